@@ -1,0 +1,5 @@
+"""One set of YAML files describes a Keras model; kerascfg builds, trains, verifies and exports it."""
+
+from kerascfg._version import __version__
+
+__all__ = ["__version__"]

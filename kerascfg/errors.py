@@ -1,0 +1,113 @@
+"""What goes wrong, in the one shape that users see.
+
+A *problem* is a mistake in a configuration; checks collect problems and never raise half-way.
+`ConfigError` carries all of them (exit status 2, nothing was started). `RunError` is a run that
+failed after it was started (1); `GateError` is a result that was not good enough (3).
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+COMMAND_LINE = "command line"
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One mistake in a configuration.
+
+    Attributes:
+        path: full path of the key, as an override would spell it (`model.layers.conv1.filterz`).
+        message: what was expected and what was received.
+        hint: the way out in words ("did you mean `filters`?"), or None.
+        fix: the override that would fix it (`model.layers.conv1.filters=3`), or None.
+        place: "FILE:LINE" or "command line"; filled in by whoever knows where keys come from.
+    """
+
+    path: str
+    message: str
+    hint: str | None = None
+    fix: str | None = None
+    place: str | None = None
+
+    def __str__(self) -> str:
+        where = f"{self.path} ({self.place})" if self.place else self.path
+        lines = [f"{where}: {self.message}"]
+        if self.hint:
+            lines.append(f"  hint: {self.hint}")
+        if self.fix:
+            lines.append(f"  fix:  {self.fix}")
+        return "\n".join(lines)
+
+
+class ConfigError(Exception):
+    """The configuration or the command line is wrong; nothing was started."""
+
+    exit_status = 2
+
+    def __init__(self, problems: Iterable[Problem] | Problem):
+        """Collect problems; one problem may be given by itself."""
+        self.problems = (problems,) if isinstance(problems, Problem) else tuple(problems)
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class RunError(Exception):
+    """A run was started and failed; the message says why, in words for its user."""
+
+    exit_status = 1
+
+
+class GateError(Exception):
+    """A result did not meet its gate: a delivery that disagrees with the model, a metric drop."""
+
+    exit_status = 3
+
+
+def did_you_mean(word: str, options: Iterable[str]) -> str | None:
+    """Return the option that `word` is most likely a misspelling of, or None."""
+    options = list(options)
+    folded = {option.lower(): option for option in reversed(options)}
+    close = difflib.get_close_matches(word.lower(), folded, n=1, cutoff=0.6)
+    return folded[close[0]] if close else None
+
+
+def unknown_key(
+    path: str, key: str, options: Iterable[str], what: str, value: object = None
+) -> Problem:
+    """Return the problem of a key that nobody knows: `what` says what was expected there.
+
+    Args:
+        path: path of the mapping that holds the key; "" at the top.
+        key: the unknown key.
+        options: the known keys.
+        what: what the known keys are, as in "an argument of keras.layers.Conv2D".
+        value: the value that was given, to spell the fixing override.
+    """
+    options = sorted(options)
+    meant = did_you_mean(key, options)
+    listed = ", ".join(options) if len(options) <= 30 else ", ".join(options[:30]) + ", ..."
+    full = f"{path}.{key}" if path else key
+    renamed = f"{path}.{meant}" if path else meant
+    return Problem(
+        full,
+        f"expected {what} ({listed or 'there is none'}). Received: {key}",
+        hint=f"did you mean `{meant}`?" if meant else None,
+        fix=f"{renamed}={as_override(value)}" if meant and value is not None else None,
+    )
+
+
+def as_override(value: object) -> str:
+    """Spell a plain value the way an override on the command line would."""
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return str(value).lower()
+        case Mapping():
+            return "{" + ", ".join(f"{k}: {as_override(v)}" for k, v in value.items()) + "}"
+        case list() | tuple():
+            return "[" + ", ".join(as_override(item) for item in value) + "]"
+        case _:
+            return str(value)
