@@ -1,4 +1,4 @@
-"""One set of YAML files describes a Keras model; kerascfg builds, trains, verifies and exports it."""
+"""YAML files describe a Keras model; kerascfg builds, trains, verifies and exports it."""
 
 from kerascfg._version import __version__
 

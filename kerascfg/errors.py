@@ -94,20 +94,25 @@ def unknown_key(
         full,
         f"expected {what} ({listed or 'there is none'}). Received: {key}",
         hint=f"did you mean `{meant}`?" if meant else None,
-        fix=f"{renamed}={as_override(value)}" if meant and value is not None else None,
+        fix=override(renamed, value) if meant and value is not None else None,
     )
 
 
-def as_override(value: object) -> str:
-    """Spell a plain value the way an override on the command line would."""
+def override(path: str, value: object) -> str:
+    """Spell `path=value` as one would type it in a shell, quoted where the shell needs it."""
+    text = f"{path}={_spell(value)}"
+    return f"'{text}'" if set(text) & set(' $(){}[]*?&;|<>"#') else text
+
+
+def _spell(value: object) -> str:
     match value:
         case None:
             return "null"
         case bool():
             return str(value).lower()
         case Mapping():
-            return "{" + ", ".join(f"{k}: {as_override(v)}" for k, v in value.items()) + "}"
+            return "{" + ", ".join(f"{k}: {_spell(v)}" for k, v in value.items()) + "}"
         case list() | tuple():
-            return "[" + ", ".join(as_override(item) for item in value) + "]"
+            return "[" + ", ".join(_spell(item) for item in value) + "]"
         case _:
             return str(value)
