@@ -89,12 +89,12 @@ def unknown_key(
     meant = did_you_mean(key, options)
     listed = ", ".join(options) if len(options) <= 30 else ", ".join(options[:30]) + ", ..."
     full = f"{path}.{key}" if path else key
-    renamed = f"{path}.{meant}" if path else meant
+    renamed = f"{path}.{meant}" if path and meant else meant
     return Problem(
         full,
         f"expected {what} ({listed or 'there is none'}). Received: {key}",
         hint=f"did you mean `{meant}`?" if meant else None,
-        fix=override(renamed, value) if meant and value is not None else None,
+        fix=override(renamed, value) if renamed and value is not None else None,
     )
 
 
@@ -114,5 +114,8 @@ def _spell(value: object) -> str:
             return "{" + ", ".join(f"{k}: {_spell(v)}" for k, v in value.items()) + "}"
         case list() | tuple():
             return "[" + ", ".join(_spell(item) for item in value) + "]"
+        case str() if set(value) & set("()[]{},=#'\"") or value != value.strip():
+            escaped = value.replace('"', '\\"')
+            return f'"{escaped}"'
         case _:
             return str(value)

@@ -1,9 +1,19 @@
 """Names, signatures and expressions: what a node may say, known without importing Keras."""
 
+from kerascfg.naming.expressions import (
+    ExpressionError,
+    check_expressions,
+    evaluate,
+    is_expression,
+    substitute,
+)
 from kerascfg.naming.names import Found, find, names_of_area
 from kerascfg.naming.nodes import (
+    KINDS,
+    REQUIRED_VALUE,
     build_node,
     build_value,
+    call,
     check_arguments,
     check_node,
     check_value,
@@ -14,16 +24,24 @@ from kerascfg.naming.nodes import (
 from kerascfg.naming.settings import read_settings
 
 __all__ = [
+    "KINDS",
+    "REQUIRED_VALUE",
+    "ExpressionError",
     "Found",
     "build_node",
     "build_value",
+    "call",
     "check_arguments",
+    "check_expressions",
     "check_node",
     "check_value",
+    "evaluate",
     "find",
+    "is_expression",
     "kind_of",
     "load_object",
     "names_of_area",
     "read_settings",
     "split_node",
+    "substitute",
 ]

@@ -1,0 +1,57 @@
+"""Read a saved model back, its custom layers found through the config that built it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kerascfg.errors import RunError
+from kerascfg.naming import Found, find, kind_of, load_object
+
+if TYPE_CHECKING:
+    import keras
+
+
+def load_model(file: Path, config: Mapping[str, Any]) -> keras.Model:
+    """Load `model.keras` of a run, without compiling it.
+
+    Args:
+        file: the saved model.
+        config: the run's config; only layers that it names, and that are allowed now, are loaded.
+
+    Raises:
+        RunError: the file is missing or damaged.
+        ConfigError: a layer's package is no longer allowed.
+    """
+    import keras
+
+    custom = {}
+    for name, path in _types(config.get("model") or {}, "model"):
+        found = find(name, "layer", path)
+        if isinstance(found, Found) and not found.module.startswith("keras."):
+            custom[found.name] = load_object(name, "layer", path)
+    try:
+        return keras.saving.load_model(file, custom_objects=custom, compile=False)
+    except (OSError, ValueError, KeyError) as error:
+        raise RunError(f"{file} cannot be read: {error}") from error
+
+
+def _types(value: Any, path: str) -> Iterator[tuple[str, str]]:
+    """Yield every name that stands behind `type`, and the short forms of layers."""
+    match value:
+        case str():
+            yield value, path
+        case list():
+            for index, item in enumerate(value):
+                yield from _types(item, f"{path}.{index}")
+        case Mapping():
+            if kind_of(value) == "type":
+                yield value["type"], f"{path}.type"
+            for key, item in value.items():
+                if isinstance(item, Mapping | list) or (key != "type" and _is_layer_name(item)):
+                    yield from _types(item, f"{path}.{key}")
+
+
+def _is_layer_name(value: Any) -> bool:
+    return isinstance(value, str) and value[:1].isalpha() and value.replace(".", "").isidentifier()

@@ -1,0 +1,279 @@
+"""Which node feeds which: the rules of inputs, order and outputs within one graph.
+
+A graph is a mapping `name: node`, of a model or of a block. What is said here holds for both, and
+serves the check (which reports the problems) and the build (which trusts the result).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from kerascfg.errors import Problem, did_you_mean
+from kerascfg.naming import is_expression
+
+RESERVED = frozenset(
+    {
+        *("type", "op", "block", "share"),
+        *("inputs", "outputs", "call", "repeat", "first", "each", "when", "after"),
+    }
+)
+"""The keys of a graph's node that are no arguments; no Keras constructor uses them."""
+
+
+@dataclass(frozen=True)
+class Wiring:
+    """A graph put in order.
+
+    Attributes:
+        nodes: name -> node, each a mapping, topologically sorted.
+        inputs: name -> what the node takes: as written, else the default (a name, or None).
+        outputs: names of the nodes whose outputs leave the graph.
+    """
+
+    nodes: dict[str, dict[str, Any]]
+    inputs: dict[str, Any]
+    outputs: tuple[str, ...]
+
+
+def arguments_of(node: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what of a node is an argument: everything but the reserved keys."""
+    return {key: value for key, value in node.items() if key not in RESERVED}
+
+
+def wire(
+    layers: Any, sources: tuple[str, ...] | None, outputs: Any, path: str
+) -> tuple[Wiring | None, list[Problem]]:
+    """Find for every node what feeds it, an order that respects it, and the graph's outputs.
+
+    Args:
+        layers: `name: node`; a node is a name, a mapping, or None where it was removed.
+        sources: names of what enters the graph; None where that is not known yet (the features of
+            a data set that has not been read), in which case any name may be one.
+        outputs: names of the outputs, or None for the only node that nobody consumes.
+        path: path of the mapping that holds `layers`, as in `model` or `model.blocks.residual`.
+    """
+    if not isinstance(layers, Mapping) or not layers:
+        problem = Problem(
+            f"{path}.layers",
+            f"expected a mapping `name: node` with at least one node. Received: {layers!r}",
+            hint="a list has no names that the command line could change"
+            if isinstance(layers, list)
+            else None,
+        )
+        return None, [problem]
+    removed = {name for name, node in layers.items() if node is None}
+    nodes, problems = _ordered(layers, path)
+    known = {*nodes, *(sources or ())}
+    inputs = {}
+    for name, default in zip(nodes, _defaults(nodes, sources), strict=True):
+        at = f"{path}.layers.{name}"
+        node = nodes[name]
+        if "inputs" in node:
+            inputs[name] = node["inputs"]
+        elif "each" in node:
+            inputs[name] = None
+        elif default is None:
+            inputs[name] = None
+            entering = ", ".join(sources) if sources else "the data's features"
+            problems.append(
+                Problem(
+                    at,
+                    f"expected `inputs`: it comes first and what enters here is not one tensor "
+                    f"({entering})",
+                    fix=f"{at}.inputs=...",
+                )
+            )
+        else:
+            inputs[name] = default
+        for reference in _all_references(node, inputs[name]):
+            problems += _check_reference(reference, name, known, removed, sources, at)
+    order, cycle = _sort(nodes, inputs)
+    if cycle:
+        problems.append(
+            Problem(
+                f"{path}.layers.{cycle[0]}.inputs",
+                f"expected no cycle. Received: {' -> '.join([*cycle, cycle[0]])}",
+            )
+        )
+    leaving, found = _outputs(nodes, inputs, outputs, known, path)
+    if cycle and not isinstance(outputs, str | list):
+        found = []  # in a cycle everyone is consumed: one mistake, one message
+    problems += found
+    if problems:
+        return None, problems
+    return Wiring({name: nodes[name] for name in order}, inputs, leaving), []
+
+
+def references(inputs: Any) -> Iterator[str]:
+    """Yield every name that an `inputs` entry mentions, with what is picked from it (`a.0`)."""
+    match inputs:
+        case str():
+            yield inputs
+        case list():
+            for item in inputs:
+                yield from references(item)
+        case Mapping():
+            for item in inputs.values():
+                yield from references(item)
+
+
+def base_of(reference: str) -> str:
+    """Return the node that a reference names: `a` in `a.0`."""
+    return reference.split(".")[0]
+
+
+def _all_references(node: Mapping[str, Any], inputs: Any) -> list[str]:
+    found = list(references(inputs))
+    if isinstance(node.get("share"), str):
+        found.append(node["share"])
+    each = node.get("each")
+    if "inputs" not in node:
+        if isinstance(each, str) and not is_expression(each):
+            found.append(each)
+        elif isinstance(each, list | Mapping):
+            found += [str(name) for name in each]
+    return found
+
+
+def _ordered(
+    layers: Mapping[str, Any], path: str
+) -> tuple[dict[str, dict[str, Any]], list[Problem]]:
+    """Spell out short forms, leave removed nodes away, and move nodes `after` others."""
+    nodes: dict[str, dict[str, Any]] = {}
+    problems = []
+    for name, node in layers.items():
+        at = f"{path}.layers.{name}"
+        if node is None:
+            continue
+        if not isinstance(name, str) or not name.isidentifier():
+            problems.append(
+                Problem(
+                    at,
+                    f"expected a node's name of letters, digits and _. Received: {name!r}",
+                    hint="YAML reads on, off, yes and no as true and false: quote the name"
+                    if isinstance(name, bool)
+                    else None,
+                )
+            )
+        elif isinstance(node, str):
+            nodes[name] = {"type": node}
+        elif isinstance(node, Mapping):
+            nodes[name] = dict(node)
+        else:
+            problems.append(Problem(at, f"expected a node. Received: {node!r}"))
+    names = list(nodes)
+    for name in [name for name in nodes if "after" in nodes[name]]:
+        after = nodes[name]["after"]
+        if after in nodes and after != name:
+            names.remove(name)
+            names.insert(names.index(after) + 1, name)
+        else:
+            problems.append(_unknown(after, set(nodes) - {name}, f"{path}.layers.{name}.after"))
+    return {name: nodes[name] for name in names}, problems
+
+
+def _defaults(nodes: Mapping[str, Any], sources: tuple[str, ...] | None) -> list[str | None]:
+    """Return what each node takes where it does not say: the node before it, or the only source."""
+    # Before the data set has been read its only feature has no name; "" stands for it.
+    first = "" if sources is None else sources[0] if len(sources) == 1 else None
+    return [first, *list(nodes)[:-1]][: len(nodes)]
+
+
+def _check_reference(
+    reference: str,
+    name: str,
+    known: set[str],
+    removed: set[str],
+    sources: tuple[str, ...] | None,
+    path: str,
+) -> list[Problem]:
+    base = base_of(reference)
+    if base in removed:
+        return [Problem(path, f"expected a node that is there. Received: {base}, which is null")]
+    if base in known or (sources is None and base not in known and _may_be_feature(base, known)):
+        return []
+    return [_unknown(reference, known - {name}, f"{path}.inputs")]
+
+
+def _may_be_feature(base: str, known: set[str]) -> bool:
+    return base == "" or did_you_mean(base, known) is None
+
+
+def _unknown(reference: Any, known: set[str], path: str) -> Problem:
+    meant = did_you_mean(str(reference), known)
+    return Problem(
+        path,
+        f"expected the name of a node or an input ({', '.join(sorted(known))}). "
+        f"Received: {reference}",
+        hint=f"did you mean `{meant}`?" if meant else None,
+        fix=f"{path}={meant}" if meant else None,
+    )
+
+
+def _sort(nodes: dict[str, Any], inputs: Mapping[str, Any]) -> tuple[list[str], list[str]]:
+    """Sort topologically, keeping the file's order where it may; return the order and a cycle."""
+    waiting = {
+        name: {base_of(r) for r in _all_references(nodes[name], inputs[name])} & nodes.keys()
+        for name in nodes
+    }
+    consumers: dict[str, list[str]] = {name: [] for name in nodes}
+    for name, needed in waiting.items():
+        for other in needed:
+            consumers[other].append(name)
+    left = {name: len(needed) for name, needed in waiting.items()}
+    order: list[str] = []
+    ready = [name for name in reversed(nodes) if left[name] == 0]
+    while ready:
+        name = ready.pop()
+        order.append(name)
+        for other in reversed(consumers[name]):
+            left[other] -= 1
+            if left[other] == 0:
+                ready.append(other)
+    return order, _a_cycle({n: waiting[n] for n in nodes if left[n]}) if len(order) < len(
+        nodes
+    ) else []
+
+
+def _a_cycle(waiting: Mapping[str, set[str]]) -> list[str]:
+    """Walk against the arrows among the nodes that wait for each other until one comes again."""
+    seen: list[str] = [next(iter(waiting))]
+    while True:
+        following = next(name for name in sorted(waiting[seen[-1]]) if name in waiting)
+        if following in seen:
+            return seen[seen.index(following) :][::-1]
+        seen.append(following)
+
+
+def _outputs(
+    nodes: Mapping[str, Any], inputs: Mapping[str, Any], outputs: Any, known: set[str], path: str
+) -> tuple[tuple[str, ...], list[Problem]]:
+    if outputs is not None:
+        names = [outputs] if isinstance(outputs, str) else outputs
+        if not isinstance(names, list) or not names:
+            return (), [
+                Problem(f"{path}.outputs", f"expected names of nodes. Received: {outputs!r}")
+            ]
+        return tuple(map(str, names)), [
+            _unknown(name, known, f"{path}.outputs")
+            for name in names
+            if base_of(str(name)) not in known
+        ]
+    consumed = {
+        base_of(r)
+        for name in nodes
+        for r in _all_references({**nodes[name], "share": None}, inputs[name])
+    }
+    ends = [name for name in nodes if name not in consumed]
+    if len(ends) == 1:
+        return (ends[0],), []
+    return tuple(ends), [
+        Problem(
+            f"{path}.outputs",
+            f"expected one node that no other consumes. Received: {', '.join(ends) or 'none'}",
+            hint="state which of them leave the model, and remove the others",
+            fix=f"'{path}.outputs=[{','.join(ends)}]'",
+        )
+    ]
