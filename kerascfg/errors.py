@@ -119,3 +119,23 @@ def _spell(value: object) -> str:
             return f'"{escaped}"'
         case _:
             return str(value)
+
+
+def print_problems(problems: Iterable[Problem]) -> None:
+    """Print problems to standard error, the way a user reads them first: where, what, way out."""
+    from rich.console import Console
+    from rich.text import Text
+
+    problems = list(problems)
+    count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    text = Text(f"{count} in the configuration; nothing was started.\n", style="bold red")
+    for problem in problems:
+        text.append(f"\n  {problem.path}", style="bold not red")
+        text.append(f"  ({problem.place})\n" if problem.place else "\n", style="not bold cyan")
+        text.append(f"    {problem.message}\n", style="not bold not red")
+        if problem.hint:
+            text.append(f"    hint: {problem.hint}\n", style="not bold yellow")
+        if problem.fix:
+            text.append(f"    fix:  {problem.fix}\n", style="not bold green")
+    console.print(text, end="")

@@ -1,3 +1,3 @@
-"""Layers that published models need and Keras lacks; each is named `type: NAME` like Keras's own."""
+"""Layers that models need and Keras lacks, named by `type: NAME` like Keras's own."""
 
 from kerascfg.layers.feature_encoder import FeatureEncoder as FeatureEncoder

@@ -71,9 +71,9 @@ class FeatureEncoder(keras.layers.Layer):
             return ops.cast(self._lookup(inputs), self.compute_dtype)
         if self.mean is None:
             raise ValueError("FeatureEncoder must be adapted, or given mean and variance")
-        values = ops.cast(inputs, self.compute_dtype)
+        values: Any = ops.cast(inputs, self.compute_dtype)
         values = ops.reshape(values, (-1, len(self.mean)))
-        mean = ops.convert_to_tensor(np.asarray(self.mean), dtype=self.compute_dtype)
+        mean: Any = ops.convert_to_tensor(np.asarray(self.mean), dtype=self.compute_dtype)
         deviation = np.sqrt(np.asarray(self.variance))
         scale = np.divide(1.0, deviation, out=np.zeros_like(deviation), where=deviation > 1e-7)
         centred = ops.where(ops.isnan(values), ops.zeros_like(values), values - mean)

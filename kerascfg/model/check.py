@@ -227,7 +227,7 @@ def _check_inputs(inputs: Any, path: str) -> list[Problem]:
             problems.append(
                 Problem(
                     f"{at}.shape",
-                    f"expected a list of sizes without the batch, null for any. Received: {shape!r}",
+                    f"expected sizes without the batch, null for any. Received: {shape!r}",
                     fix=f"'{at}.shape=[28,28,1]'",
                 )
             )

@@ -32,9 +32,10 @@ def load_model(file: Path, config: Mapping[str, Any]) -> keras.Model:
         if isinstance(found, Found) and not found.module.startswith("keras."):
             custom[found.name] = load_object(name, "layer", path)
     try:
-        return keras.saving.load_model(file, custom_objects=custom, compile=False)
+        model: Any = keras.saving.load_model(file, custom_objects=custom, compile=False)
     except (OSError, ValueError, KeyError) as error:
         raise RunError(f"{file} cannot be read: {error}") from error
+    return model
 
 
 def _types(value: Any, path: str) -> Iterator[tuple[str, str]]:
