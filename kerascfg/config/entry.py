@@ -86,27 +86,27 @@ def collect(
     Returns:
         The composed jobs and all problems, each with its place.
     """
-    from kerascfg.config import compose
+    from kerascfg.config import arguments, compose
 
     loader = compose.open_loader(args.config_dir)
     multirun = args.multirun
     overrides, problems = [], []
     for text in args.overrides:
-        parsed = compose.parse_override(compose.quote_path(text, multirun))
+        parsed = arguments.parse_override(arguments.quote_path(text, multirun))
         if isinstance(parsed, Problem):
             problems.append(parsed)
             continue
         multirun = multirun or parsed.input_line == "hydra.mode=MULTIRUN"
-        found = compose.check_choices(loader, parsed)
+        found = arguments.check_choices(loader, parsed)
         if parsed.is_hydra_override():
-            found += compose.check_hydra_override(parsed)
+            found += arguments.check_hydra_override(parsed)
         if parsed.is_sweep_override() and not multirun and not found:
             found.append(_sweep_without_m(parsed))
         problems += found
         if not found:
             overrides.append(parsed)
     jobs = []
-    for job in compose.sweep_jobs(overrides):
+    for job in arguments.sweep_jobs(overrides):
         composed, found = compose.compose(loader, job, args.config_name or compose.CONFIG_NAME)
         if composed is not None:
             jobs.append(composed)
@@ -131,17 +131,17 @@ def _run_jobs(
     args: argparse.Namespace, argv: list[str], command: Command, config: dict[str, Any]
 ) -> int:
     """Hand a clean command line to Hydra, which runs its job or its sweep."""
-    from kerascfg.config import compose
+    from kerascfg.config import arguments, compose
 
     sweep = args.multirun or "hydra.mode=MULTIRUN" in args.overrides
     key = "hydra.sweep.dir" if sweep else "hydra.run.dir"
     stated = [text for text in args.overrides if text.startswith(f"{key}=")]
     if stated:
-        directory = Path(str(compose.parse_override(stated[-1]).value()))  # type: ignore[union-attr]
+        directory = Path(str(arguments.parse_override(stated[-1]).value()))  # type: ignore[union-attr]
     else:
         directory = command.directory(str(config.get("name")), "sweep" if sweep else "run")
     argv = [
-        compose.quote_path(text, sweep) if "=" in text and not text.startswith("-") else text
+        arguments.quote_path(text, sweep) if "=" in text and not text.startswith("-") else text
         for text in argv
     ]
     argv += [f"{key}={directory.as_posix()}"] if not stated else []
