@@ -1,0 +1,3 @@
+"""Callbacks of our own, named in `callbacks` like those of Keras."""
+
+from kerascfg.training.callbacks.best_checkpoint import BestCheckpoint as BestCheckpoint

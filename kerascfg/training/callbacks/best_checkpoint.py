@@ -1,0 +1,78 @@
+"""Keep the best weights of a run, in memory and, safely written, on disk."""
+
+from __future__ import annotations
+
+import math
+import os
+from pathlib import Path
+from typing import Any, Literal
+
+import keras
+
+
+class BestCheckpoint(keras.callbacks.Callback):
+    """Remember the weights of the best epoch and give them back when training ends.
+
+    Unlike `keras.callbacks.ModelCheckpoint` it never leaves a torn file: a new state is written
+    beside the old one and renamed. One instance serves all stages of a run.
+
+    Args:
+        monitor: the logged value that tells good from bad; without a validation split, a `val_`
+            name falls to its training counterpart.
+        mode: whether `min` or `max` is better; `auto` takes `min` for losses and errors.
+        directory: where `best.weights.h5` is written; set by the run.
+    """
+
+    def __init__(
+        self,
+        monitor: str = "val_loss",
+        mode: Literal["auto", "min", "max"] = "auto",
+        directory: str | None = None,
+    ):
+        super().__init__()
+        if mode not in ("auto", "min", "max"):
+            raise ValueError(f"expected mode auto, min or max. Received: mode={mode!r}")
+        self.monitor = monitor
+        self.lower_is_better = mode == "min" or (mode == "auto" and is_lower_better(monitor))
+        self.directory = Path(directory) if directory else None
+        self.best: float | None = None
+        self.best_epoch: int | None = None
+        self._weights: list[Any] | None = None
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        """Keep the weights if they are the best so far."""
+        logs = logs or {}
+        name = self.monitor
+        if name not in logs and not any(key.startswith("val_") for key in logs):
+            name = name.removeprefix("val_")
+        if name not in logs:
+            raise ValueError(f"expected monitor one of {', '.join(logs)}. Received: {self.monitor}")
+        value = float(logs[name])
+        if math.isnan(value) or (self.best is not None and not self._improves(value)):
+            return
+        self.best, self.best_epoch = value, epoch
+        self._weights = self.model.get_weights()
+        if self.directory is not None:
+            self._write(self.directory)
+
+    def restore(self, model: keras.Model) -> None:
+        """Give the best weights back to the model."""
+        if self._weights is not None:
+            model.set_weights(self._weights)
+
+    def _improves(self, value: float) -> bool:
+        assert self.best is not None
+        return value < self.best if self.lower_is_better else value > self.best
+
+    def _write(self, directory: Path) -> None:
+        directory.mkdir(parents=True, exist_ok=True)
+        beside = directory / f".best-{os.getpid()}.weights.h5"
+        self.model.save_weights(beside)
+        with beside.open("rb+") as file:
+            os.fsync(file.fileno())
+        beside.replace(directory / "best.weights.h5")
+
+
+def is_lower_better(name: str) -> bool:
+    """Tell from its name whether a logged value is better when it is lower."""
+    return any(word in name for word in ("loss", "error", "mae", "mse", "divergence", "perplexity"))

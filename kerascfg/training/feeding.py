@@ -1,0 +1,63 @@
+"""Give batches the structure a model expects: bare tensors for one, mappings for several."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from kerascfg.errors import ConfigError, Problem
+
+
+def feeder(model: Any, targets: tuple[str, ...]) -> Callable[..., tuple[Any, Any, Any]]:
+    """Return a function for `tf.data.Dataset.map` over `(features, targets, weights)`.
+
+    Args:
+        model: the model that takes the batches.
+        targets: names of the data's targets.
+
+    Raises:
+        ConfigError: the data's targets are not the model's outputs.
+    """
+    outputs = output_names(model)
+    if outputs is None and len(targets) != 1:
+        raise ConfigError(
+            Problem(
+                "data.target",
+                f"expected one target, since the model has one output. Received: "
+                f"{', '.join(targets) or 'none'}",
+            )
+        )
+    if outputs is not None and set(outputs) != set(targets):
+        raise ConfigError(
+            Problem(
+                "data.target",
+                f"expected targets named after the model's outputs ({', '.join(outputs)}). "
+                f"Received: {', '.join(targets) or 'none'}",
+                fix=f"'data.target=[{','.join(outputs)}]'",
+            )
+        )
+    only = targets[0]
+
+    def feed(features: Mapping[str, Any], answers: Mapping[str, Any], weights: Any) -> Any:
+        taken = take_inputs(model, features)
+        return taken, answers[only] if outputs is None else dict(answers), weights
+
+    return feed
+
+
+def take_inputs(model: Any, features: Mapping[str, Any]) -> Any:
+    """Take from a batch's features what the model takes: a tensor, or a mapping by name."""
+    names = input_names(model)
+    if len(names) == 1 and not isinstance(model.input, Mapping):
+        return features[names[0]]
+    return {name: features[name] for name in names}
+
+
+def input_names(model: Any) -> list[str]:
+    """Return the names of a model's inputs."""
+    return [tensor.name for tensor in model.inputs]
+
+
+def output_names(model: Any) -> list[str] | None:
+    """Return the names of a model's outputs, or None where it has only one."""
+    return list(model.output) if isinstance(model.output, Mapping) else None

@@ -1,0 +1,216 @@
+"""Train a model on a data set: stage by stage, the best weights kept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from kerascfg.errors import Problem
+from kerascfg.naming import build_node, check_node, split_node
+from kerascfg.training.feeding import feeder
+from kerascfg.training.freeze import set_trainable
+from kerascfg.training.objectives import build_loss, build_metrics
+from kerascfg.training.settings import Stage
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """What training gave besides the model.
+
+    Attributes:
+        history: logged name -> a value for each epoch.
+        best_epoch: the epoch (from 1) whose weights the model has, or None for the last one's.
+    """
+
+    history: dict[str, list[float]] = field(default_factory=dict)
+    best_epoch: int | None = None
+
+
+def check_callbacks(callbacks: Any, tracker: Any) -> list[Problem]:
+    """Return what is wrong with the groups `callbacks` and `tracker`."""
+    problems = []
+    for group, area, nodes in (
+        ("callbacks", "callback", callbacks),
+        ("tracker", "tracker", tracker),
+    ):
+        if nodes is None:
+            continue
+        if not isinstance(nodes, Mapping):
+            message = f"expected a mapping `name: node`. Received: {nodes!r}"
+            problems.append(Problem(group, message))
+            continue
+        for name, node in nodes.items():
+            if node is None:
+                continue
+            path = f"{group}.{name}"
+            given = {**_as_node(node), "directory": "."} if area == "tracker" else node
+            problems += check_node(given, area, path)
+            problems += _check_paths(node, path)
+    return problems
+
+
+def fit(
+    model: Any,
+    data: Any,
+    config: Mapping[str, Any],
+    stages: tuple[Stage, ...],
+    facts: Mapping[str, Any],
+    strategy: Any,
+    directory: Path,
+    console: Console,
+) -> Fitted:
+    """Train the model in place.
+
+    Args:
+        model: the built model.
+        data: the data set.
+        config: the whole config, for `loss`, `metrics`, `callbacks`, `tracker`.
+        stages: from `plan_stages`.
+        facts: values that expressions may use; `train` is set for each stage.
+        strategy: where to train.
+        directory: the run directory.
+        console: where to show progress.
+
+    Raises:
+        ConfigError: a node cannot be made, targets do not fit the outputs, a glob matches nothing.
+        RunError: the loss is not finite.
+    """
+    from kerascfg.training.progress import TrainingProgress
+
+    callbacks = _callbacks(config, facts, directory)
+    best = next((c for c in callbacks if hasattr(c, "restore") and hasattr(c, "best_epoch")), None)
+    feed = feeder(model, tuple(data.targets))
+    replicas = strategy.replicas
+    validation = None
+    if data.sizes.get("validation"):
+        batches, validation_steps = data.evaluation_batches("validation", replicas=replicas)
+        validation = {"validation_data": batches.map(feed), "validation_steps": validation_steps}
+    steps, total = data.steps_per_epoch, sum(stage.epochs for stage in stages)
+    history: dict[str, list[float]] = {}
+    done = 0
+    for stage in stages:
+        if stage.name:
+            globs = ", ".join(stage.trainable) if stage.trainable is not None else "everything"
+            console.print(f"stage [bold]{stage.name}[/bold]: {globs} learns", highlight=False)
+        _compile(model, stage, config, facts, strategy, steps)
+        progress = TrainingProgress(console, total, steps, data.batch_size, done)
+        try:
+            logged = model.fit(
+                data.training_batches(first_epoch=done, replicas=replicas).map(feed),
+                epochs=done + stage.epochs,
+                initial_epoch=done,
+                steps_per_epoch=steps,
+                callbacks=[_rate_logger(), *callbacks, progress],
+                verbose=0,
+                **(validation or {}),
+            )
+        finally:
+            progress.close()
+        for name, values in logged.history.items():
+            history.setdefault(name, []).extend(float(value) for value in values)
+        done += stage.epochs
+    if best is None or best.best_epoch is None:
+        return Fitted(history)
+    best.restore(model)
+    return Fitted(history, best.best_epoch + 1)
+
+
+def evaluate(model: Any, data: Any, split: str) -> dict[str, float]:
+    """Return loss and metrics of a compiled model over one split, exact over its samples."""
+    batches, steps = data.evaluation_batches(split)
+    feed = feeder(model, tuple(data.targets))
+    logs = model.evaluate(batches.map(feed), steps=steps, return_dict=True, verbose=0)
+    return {name: float(value) for name, value in logs.items()}
+
+
+def compile_for_evaluation(model: Any, config: Mapping[str, Any], facts: Mapping[str, Any]) -> None:
+    """Give a loaded model its loss and metrics."""
+    model.compile(
+        optimizer="sgd",
+        loss=build_loss(config["loss"], facts),
+        weighted_metrics=build_metrics(config.get("metrics"), facts),
+    )
+
+
+def _compile(
+    model: Any,
+    stage: Stage,
+    config: Mapping[str, Any],
+    facts: Mapping[str, Any],
+    strategy: Any,
+    steps: int,
+) -> None:
+    scope = {**facts, "train": {"steps": stage.epochs * steps, "epochs": stage.epochs}}
+    set_trainable(model, stage.trainable, stage.path)
+    with strategy.scope():
+        # Weighted, since the last batch of an epoch is filled up with samples of weight 0.
+        model.compile(
+            optimizer=build_node(stage.optimizer, "optimizer", stage.optimizer_path, scope),
+            loss=build_loss(config["loss"], scope),
+            weighted_metrics=build_metrics(config.get("metrics"), scope),
+        )
+
+
+def _callbacks(config: Mapping[str, Any], facts: Mapping[str, Any], directory: Path) -> list[Any]:
+    made = []
+    for name, node in (config.get("callbacks") or {}).items():
+        if node is None:
+            continue
+        parts = split_node(node)
+        extra = {}
+        if parts and parts[0] == "BestCheckpoint":
+            extra["directory"] = str(directory / "checkpoints")
+        made.append(
+            build_node(_inside(node, directory), "callback", f"callbacks.{name}", facts, **extra)
+        )
+    for name, node in (config.get("tracker") or {}).items():
+        if node is not None:
+            made.append(build_node(node, "tracker", f"tracker.{name}", facts, directory=directory))
+    return made
+
+
+_PATHS = ("filepath", "filename", "log_dir", "backup_dir", "directory")
+
+
+def _check_paths(node: Any, path: str) -> list[Problem]:
+    """Refuse paths that leave the run directory."""
+    return [
+        Problem(
+            f"{path}.{key}",
+            f"expected a path inside the run directory. Received: {value}",
+            hint="paths of callbacks are relative to the run directory",
+        )
+        for key, value in _as_node(node).items()
+        if key in _PATHS
+        and isinstance(value, str)
+        and (Path(value).is_absolute() or ".." in Path(value).parts or value.startswith("~"))
+    ]
+
+
+def _inside(node: Any, directory: Path) -> Any:
+    """Lay the paths of a callback into the run directory."""
+    return {
+        key: str(directory / value) if key in _PATHS and isinstance(value, str) else value
+        for key, value in _as_node(node).items()
+    }
+
+
+def _as_node(node: Any) -> dict[str, Any]:
+    return {"type": node} if isinstance(node, str) else dict(node)
+
+
+def _rate_logger() -> Any:
+    """Return a callback that logs the learning rate, before others read the logs."""
+    import keras
+
+    class RateLogger(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+            if logs is not None:
+                rate = keras.ops.convert_to_numpy(self.model.optimizer.learning_rate)
+                logs["learning_rate"] = float(rate)
+
+    return RateLogger()

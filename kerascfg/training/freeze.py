@@ -1,0 +1,66 @@
+"""Which layers learn: globs over layer paths, such as `head` or `backbone/block_16_*`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+from typing import Any
+
+from kerascfg.errors import ConfigError, Problem, did_you_mean
+
+
+def set_trainable(model: Any, globs: tuple[str, ...] | None, path: str) -> None:
+    """Let the layers that match learn, and freeze the rest.
+
+    Args:
+        model: the model.
+        globs: patterns over layer paths; a path that ends at a nested model stands for all of it.
+            None lets every layer learn.
+        path: where the globs stand in the config.
+
+    Raises:
+        ConfigError: a glob matches nothing.
+    """
+    if globs is None:
+        model.trainable = True
+        return
+    layers = list(layer_paths(model))
+    unmatched = [glob for glob in globs if not any(_matches(name, glob) for name, _ in layers)]
+    if unmatched:
+        names = [name for name, _ in layers]
+        raise ConfigError([_matches_nothing(glob, names, path) for glob in unmatched])
+    model.trainable = True
+    leaves = [(name, layer) for name, layer in layers if not _is_model(layer)]
+    for name, layer in leaves:
+        layer.trainable = any(_matches(name, glob) for glob in globs)
+
+
+def layer_paths(model: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield every layer with its path, nested models before their layers."""
+    for layer in model.layers:
+        name = f"{prefix}{layer.name}"
+        yield name, layer
+        if _is_model(layer):
+            yield from layer_paths(layer, f"{name}/")
+
+
+def _is_model(layer: Any) -> bool:
+    import keras
+
+    return isinstance(layer, keras.Model)
+
+
+def _matches(name: str, glob: str) -> bool:
+    """Tell whether a path, or one above it, matches."""
+    parts = name.split("/")
+    return any(fnmatchcase("/".join(parts[:end]), glob) for end in range(1, len(parts) + 1))
+
+
+def _matches_nothing(glob: str, names: list[str], path: str) -> Problem:
+    meant = did_you_mean(glob, names)
+    outer = sorted({name.split("/")[0] for name in names})
+    return Problem(
+        f"{path}.trainable",
+        f"expected globs that match layers ({', '.join(outer[:20])}). Received: {glob}",
+        hint=f"did you mean `{meant}`?" if meant else None,
+    )

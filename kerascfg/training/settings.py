@@ -1,0 +1,100 @@
+"""The group `train`, and the stages it plans."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from kerascfg.errors import Problem
+from kerascfg.naming import check_node, read_settings
+
+
+@dataclass(frozen=True)
+class StageSettings:
+    """One stage: how long, which layers learn, and by which optimizer."""
+
+    epochs: int = 30
+    trainable: list[str] | None = None
+    optimizer: dict[str, Any] | str | None = None
+
+
+@dataclass(frozen=True)
+class TrainSettings:
+    """The group `train`: one stage, or several by name."""
+
+    epochs: int = 30
+    trainable: list[str] | None = None
+    stages: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A stage of training.
+
+    Attributes:
+        name: its name in the config; "" for the only one.
+        epochs: passes over the training split.
+        trainable: globs over layer paths that learn, the rest being frozen; None for all.
+        optimizer: the optimizer's node.
+        path: where the stage stands in the config.
+        optimizer_path: where its optimizer stands.
+    """
+
+    name: str
+    epochs: int
+    trainable: tuple[str, ...] | None
+    optimizer: Any
+    path: str
+    optimizer_path: str
+
+
+def plan_stages(train: Any, optimizer: Any) -> tuple[tuple[Stage, ...], list[Problem]]:
+    """Read the group `train`.
+
+    Args:
+        train: the group.
+        optimizer: the group `optimizer`, for stages that state none.
+
+    Returns:
+        The stages in order, and all problems.
+    """
+    settings, problems = read_settings(TrainSettings, train, "train")
+    if settings is None:
+        return (), problems
+    if settings.stages is None:
+        globs = None if settings.trainable is None else tuple(settings.trainable)
+        only = Stage("", settings.epochs, globs, optimizer, "train", "optimizer")
+        return (only,), _check_epochs(only)
+    for key in ("epochs", "trainable"):
+        if isinstance(train, Mapping) and key in train:
+            problems.append(
+                Problem(
+                    f"train.{key}",
+                    "expected no such key beside `stages`, whose stages state it themselves",
+                    fix=f"~train.{key}",
+                )
+            )
+    stages = []
+    for name, given in settings.stages.items():
+        path = f"train.stages.{name}"
+        stage, found = read_settings(StageSettings, given, path)
+        problems += found
+        if stage is None:
+            continue
+        node, at = optimizer, "optimizer"
+        if stage.optimizer is not None:
+            node, at = stage.optimizer, f"{path}.optimizer"
+            problems += check_node(node, "optimizer", at)
+        globs = None if stage.trainable is None else tuple(stage.trainable)
+        stages.append(Stage(str(name), stage.epochs, globs, node, path, at))
+        problems += _check_epochs(stages[-1])
+    if not stages and not problems:
+        problems.append(Problem("train.stages", "expected at least one stage"))
+    return tuple(stages), problems
+
+
+def _check_epochs(stage: Stage) -> list[Problem]:
+    if stage.epochs >= 1:
+        return []
+    return [Problem(f"{stage.path}.epochs", f"expected at least 1. Received: {stage.epochs}")]
