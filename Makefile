@@ -47,7 +47,7 @@ clean:  ## remove the environment and all caches
 $(VENV)/.made:
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || \
 	  { echo 'expected Python 3.11 to 3.13. Received: PYTHON=$(PYTHON). Name one: make PYTHON=python3.11'; exit 1; }
-	$(BIN)/python -m pip --version 2>/dev/null || $(PYTHON) -m venv $(VENV) || \
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv $(VENV) || \
 	  { $(PYTHON) -m venv --clear --without-pip $(VENV) && \
 	    $(PYTHON) -m pip --python $(BIN)/python install --quiet pip; }
 	@touch $@

@@ -10,6 +10,7 @@ from kerascfg.runs.leaderboard import (
     worst_status,
     write_leaderboard,
 )
+from kerascfg.runs.lock import lock_directory
 from kerascfg.runs.plots import plot_confusion, plot_history
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "default_directory",
     "describe_environment",
     "leaderboard_table",
+    "lock_directory",
     "open_run",
     "plot_confusion",
     "plot_history",

@@ -16,6 +16,7 @@ needs_git = pytest.mark.skipif(shutil.which("git") is None, reason="git is not i
 
 def git(directory, *arguments):
     identity = ["-c", "user.name=A", "-c", "user.email=a@example.org"]
+    identity += ["-c", "commit.gpgsign=false"]
     subprocess.run(["git", *identity, *arguments], cwd=directory, check=True, capture_output=True)
 
 
