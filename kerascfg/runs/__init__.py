@@ -1,0 +1,31 @@
+"""The runs room: a run's directory, what it ran on, its pictures, and the table over a sweep."""
+
+from kerascfg.runs.atomic import replacing
+from kerascfg.runs.directory import Run, create_run, default_directory, open_run
+from kerascfg.runs.environment import describe_environment
+from kerascfg.runs.leaderboard import (
+    Job,
+    leaderboard_table,
+    read_jobs,
+    worst_status,
+    write_leaderboard,
+)
+from kerascfg.runs.lock import lock_directory
+from kerascfg.runs.plots import plot_confusion, plot_history
+
+__all__ = [
+    "Job",
+    "Run",
+    "create_run",
+    "default_directory",
+    "describe_environment",
+    "leaderboard_table",
+    "lock_directory",
+    "open_run",
+    "plot_confusion",
+    "plot_history",
+    "read_jobs",
+    "replacing",
+    "worst_status",
+    "write_leaderboard",
+]
