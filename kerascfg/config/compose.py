@@ -31,6 +31,7 @@ from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf, open_dict
 from omegaconf.errors import OmegaConfBaseException
 
+from kerascfg.config.folders import conf_folders, shipped_conf
 from kerascfg.config.merge import delete_value, merge, set_value, states_kind
 from kerascfg.config.places import Layer, Places, display
 from kerascfg.errors import ConfigError, Problem
@@ -39,21 +40,14 @@ CONFIG_NAME = "config"
 _OWNED = {"task": "layers", "backbone": "layers"}
 
 
-def shipped_conf() -> Path:
-    """Return the folder of the package's own YAML files: in the wheel, or beside it in a clone."""
-    package = Path(__file__).resolve().parent.parent
-    inside = package / "conf"
-    return inside if inside.is_dir() else package.parent / "conf"
-
-
 class KerascfgSearchPath(SearchPathPlugin):
     """The user's `conf/` first, then the package's."""
 
     def manipulate_search_path(self, search_path: ConfigSearchPath) -> None:
         """Add both folders."""
-        user, shipped = (Path.cwd() / "conf").resolve(), shipped_conf()
-        if user.is_dir() and user != shipped:
-            search_path.prepend("kerascfg-user", f"file://{user}")
+        *user, shipped = conf_folders()
+        for folder in user:
+            search_path.prepend("kerascfg-user", f"file://{folder}")
         search_path.append("kerascfg", f"file://{shipped}")
 
 

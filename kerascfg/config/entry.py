@@ -11,21 +11,13 @@ import argparse
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Literal
 
-from kerascfg.errors import ConfigError, Problem, print_problems
+from kerascfg.errors import ConfigError, Problem, print_problems, unknown_key
 
 Check = Callable[[dict[str, Any]], list[Problem]]
-
-
-class Job(Protocol):
-    """Runs one checked config in one directory and returns its exit status."""
-
-    def __call__(self, config: dict[str, Any], directory: Path) -> int:
-        """Run the job; it neither raises nor exits, so that a sweep goes on."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -35,15 +27,18 @@ class Command:
     Attributes:
         name: name of the command; Hydra's log is named after it.
         check: returns what is wrong with a config, importing nothing heavy.
-        job: runs one config.
+        job: runs one config in an opened run and returns its exit status; it neither raises nor
+            exits, so that a sweep goes on.
         directory: names the directory of a run or a sweep, from the config's name.
+        open: makes a run's directory and locks it.
         sweep_done: reports a finished sweep and returns its exit status.
     """
 
     name: str
     check: Check
-    job: Job
-    directory: Callable[[str, str], Path]
+    job: Callable[[dict[str, Any], Any], int]
+    directory: Callable[[str, Literal["run", "sweep"]], Path]
+    open: Callable[[Path], Any]
     sweep_done: Callable[[Path, Mapping[str, Any]], int]
 
 
@@ -135,7 +130,7 @@ def _run_jobs(
 
     sweep = args.multirun or "hydra.mode=MULTIRUN" in args.overrides
     key = "hydra.sweep.dir" if sweep else "hydra.run.dir"
-    stated = [text for text in args.overrides if text.startswith(f"{key}=")]
+    stated = [text for text in args.overrides if text.lstrip("+").startswith(f"{key}=")]
     if stated:
         directory = Path(str(arguments.parse_override(stated[-1]).value()))  # type: ignore[union-attr]
     else:
@@ -151,11 +146,22 @@ def _run_jobs(
         "hydra/hydra_logging=none",
         "hydra/job_logging=none",
     ]
-    job, statuses = command.job, []
+    job, open_, statuses = command.job, command.open, []
+    opened = []
+    if not sweep:
+        try:  # before Hydra writes into it
+            opened.append(open_(directory))
+        except ConfigError as error:
+            print_problems(error.problems)
+            return error.exit_status
 
     def run_job(cfg: Any) -> int:
         plain, run_directory = compose.job_config(cfg)
-        status = job(plain, run_directory)
+        try:
+            status = job(plain, opened[0] if opened else open_(run_directory))
+        except ConfigError as error:
+            print_problems(error.problems)
+            status = error.exit_status
         statuses.append(status)
         return status
 
@@ -190,3 +196,44 @@ def _arguments(argv: list[str]) -> Any:
         yield
     finally:
         sys.argv = before
+
+
+def compose_export(
+    overrides: list[str], check: Callable[[dict[str, Any]], list[Problem]]
+) -> tuple[dict[str, Any] | None, list[Problem]]:
+    """Compose the group `export` from its overrides alone, as `export.py` takes them.
+
+    Returns:
+        The targets, or None where no override names any, and all problems.
+    """
+    from kerascfg.config import arguments, compose
+
+    loader = compose.open_loader()
+    if "export=all" in overrides:
+        names = ",".join(loader.get_group_options("export"))
+        overrides = [f"export=[{names}]" if text == "export=all" else text for text in overrides]
+    problems, good = [], []
+    for text in overrides:
+        parsed = arguments.parse_override(text)
+        if isinstance(parsed, Problem):
+            problems.append(parsed)
+        elif parsed.key_or_group.split(".")[0] != "export":
+            known = ("run", "export")
+            problems.append(
+                replace(
+                    unknown_key("", parsed.key_or_group, known, "an argument of export.py"),
+                    place="command line",
+                )
+            )
+        elif found := arguments.check_choices(loader, parsed):
+            problems += found
+        else:
+            good.append(text)
+    if not overrides:
+        return None, problems
+    composed, found = compose.compose(loader, good)
+    problems += found
+    if composed is None:
+        return None, problems
+    targets = composed.config.get("export") or {}
+    return targets, [*problems, *composed.places.locate(check(targets))]

@@ -1,6 +1,6 @@
 """The runs room: a run's directory, what it ran on, its pictures, and the table over a sweep."""
 
-from kerascfg.runs.atomic import replacing
+from kerascfg.runs.atomic import replacing, write_text
 from kerascfg.runs.directory import Run, create_run, default_directory, open_run
 from kerascfg.runs.environment import describe_environment
 from kerascfg.runs.leaderboard import (
@@ -28,4 +28,5 @@ __all__ = [
     "replacing",
     "worst_status",
     "write_leaderboard",
+    "write_text",
 ]

@@ -1,6 +1,13 @@
 """Training: stages, loss and metrics, callbacks and trackers, progress."""
 
-from kerascfg.training.fit import Fitted, check_callbacks, compile_for_evaluation, evaluate, fit
+from kerascfg.training.fit import (
+    Fitted,
+    check_callbacks,
+    compile_for_evaluation,
+    evaluate,
+    fit,
+    predict,
+)
 from kerascfg.training.objectives import check_objectives
 from kerascfg.training.settings import Stage, plan_stages
 
@@ -13,4 +20,5 @@ __all__ = [
     "evaluate",
     "fit",
     "plan_stages",
+    "predict",
 ]

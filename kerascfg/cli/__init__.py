@@ -1,0 +1,41 @@
+"""The `kerascfg` command; one small file for each subcommand."""
+
+from __future__ import annotations
+
+import sys
+
+COMMANDS = {
+    "train": "train, evaluate, export and report what a config describes",
+    "export": "deliver from a finished run",
+    "check": "say what is wrong with a config, starting nothing",
+    "trust": "allow the plugins that this folder's pyproject.toml lists",
+}
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run a subcommand; return its exit status."""
+    argv = sys.argv[1:] if argv is None else argv
+    name, *rest = argv or ["--help"]
+    if name == "--version":
+        from kerascfg._version import __version__
+
+        print(f"kerascfg {__version__}")
+        return 0
+    if name in ("-h", "--help"):
+        _print_help()
+        return 0
+    if name not in COMMANDS:
+        from kerascfg.errors import print_problems, unknown_key
+
+        print_problems([unknown_key("", name, COMMANDS, "a command")])
+        return 2
+    from importlib import import_module
+
+    return import_module(f"kerascfg.cli.{name}").main(rest)
+
+
+def _print_help() -> None:
+    print("kerascfg: YAML files describe a Keras model; this builds, trains and delivers it.\n")
+    for name, text in COMMANDS.items():
+        print(f"  kerascfg {name:<7} {text}")
+    print("\nEach command has --help. Example: kerascfg train optimizer=sgd train.epochs=5")

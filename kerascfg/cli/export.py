@@ -1,0 +1,89 @@
+"""`kerascfg export`, `python export.py`: deliver from a finished run."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Any
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+_HELP = """\
+Deliver from a finished run: convert its model, run each artefact in its own runtime, compare.
+
+  python export.py run=DIR                      the targets of the run's own config
+  python export.py run=DIR export=[litert]      these targets; all for every one
+  python export.py run=DIR export=[litert] export.litert.tolerance=1e-6
+
+Exit status: 0 delivered; 1 failed; 2 wrong arguments; 3 an artefact disagrees with the model.
+"""
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command; return its exit status."""
+    argv = sys.argv[1:] if argv is None else argv
+    if {"-h", "--help"} & set(argv):
+        print(_HELP)
+        return 0
+    from kerascfg.errors import ConfigError, GateError, RunError, print_problems
+
+    try:
+        run, targets = _read(argv)
+    except ConfigError as error:
+        print_problems(error.problems)
+        return error.exit_status
+    except RunError as error:
+        print(error, file=sys.stderr)
+        return error.exit_status
+    from kerascfg.interpreter import deliver
+    from kerascfg.screen import open_console
+
+    try:
+        deliver(run, targets, open_console())
+    except ConfigError as error:
+        print_problems(error.problems)
+        return error.exit_status
+    except (RunError, GateError) as error:
+        print(error, file=sys.stderr)
+        return error.exit_status
+    except KeyboardInterrupt:
+        print("stopped", file=sys.stderr)
+        return 130
+    return 0
+
+
+def _read(argv: list[str]) -> tuple[Any, dict[str, Any]]:
+    """Read the run and the targets from the arguments.
+
+    Raises:
+        ConfigError: an argument is wrong, or there is no such run.
+    """
+    from kerascfg.config.entry import compose_export
+    from kerascfg.errors import ConfigError, Problem
+    from kerascfg.exporting import check_export
+    from kerascfg.runs import open_run
+
+    stated, overrides = [], []
+    for argument in argv:
+        (stated if argument.startswith("run=") else overrides).append(argument)
+    if len(stated) != 1:
+        raise ConfigError(
+            Problem("run", "expected one run=DIR", fix="run=runs/NAME/TIME", place="command line")
+        )
+    targets, problems = compose_export(overrides, check_export)
+    run = None
+    try:
+        run = open_run(stated[0].removeprefix("run=").strip("\"'"))
+    except ConfigError as error:
+        problems = [*error.problems, *problems]
+    if problems or run is None:
+        raise ConfigError(problems)
+    if targets is None:
+        targets = run.config().get("export") or {}
+        if found := check_export(targets):
+            raise ConfigError(found)
+    if not targets:
+        raise ConfigError(
+            Problem("export", "expected targets; the run's config names none", fix="export=all")
+        )
+    return run, targets

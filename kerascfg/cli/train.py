@@ -1,0 +1,49 @@
+"""`kerascfg train`, `python train.py`: compose, check, train, evaluate, export, report."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+# TensorFlow reads this when it starts; its notes on instruction sets are not the run's.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command; return its exit status."""
+    argv = sys.argv[1:] if argv is None else argv
+    if {"-h", "--help"} & set(argv):
+        from kerascfg.cli.help import print_help
+
+        print_help()
+        return 0
+    from kerascfg.config.entry import Command, run_command
+    from kerascfg.interpreter import check
+    from kerascfg.runs import create_run, default_directory
+
+    return run_command(
+        argv, Command("train", check, train_job, default_directory, create_run, report_sweep)
+    )
+
+
+def train_job(config: dict[str, Any], run: Any) -> int:
+    """Train one config in its run's directory; return the exit status."""
+    from kerascfg.interpreter import run_job, train
+    from kerascfg.screen import open_console
+
+    return run_job(run, lambda: train(config, run, open_console()))
+
+
+def report_sweep(directory: Path, config: Mapping[str, Any]) -> int:
+    """Print the table over a sweep's jobs, write it, and return the worst exit status."""
+    from kerascfg.runs import leaderboard_table, worst_status, write_leaderboard
+    from kerascfg.screen import open_console
+
+    jobs = write_leaderboard(directory)
+    console = open_console()
+    console.print(leaderboard_table(jobs))
+    console.print(f"written to {directory / 'leaderboard.csv'}", soft_wrap=True)
+    return worst_status(jobs)
