@@ -1,0 +1,27 @@
+"""Data: a source yields a table; targets are encoded, rows divided, batches ordered by seed.
+
+`check_data` looks at a config without reading the data, `open_data` reads it. A source of one's
+own is a function that returns a `Table`.
+"""
+
+from kerascfg.data.check import check_data
+from kerascfg.data.dataset import Data
+from kerascfg.data.opening import open_data
+from kerascfg.data.order import epoch_order, evaluation_order, training_order
+from kerascfg.data.settings import DataSettings, SplitSettings
+from kerascfg.data.table import Table, TensorSpec, fingerprint_of, measured_specs
+
+__all__ = [
+    "Data",
+    "DataSettings",
+    "SplitSettings",
+    "Table",
+    "TensorSpec",
+    "check_data",
+    "epoch_order",
+    "evaluation_order",
+    "fingerprint_of",
+    "measured_specs",
+    "open_data",
+    "training_order",
+]

@@ -1,0 +1,36 @@
+"""Check the group `data` before anything heavy is imported or read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from kerascfg.data.columns import check_columns
+from kerascfg.data.settings import DataSettings, read_data_settings
+from kerascfg.data.source import peek_source
+from kerascfg.errors import Problem
+
+
+def check_data(config: Mapping[str, Any], task: str | None, path: str = "data") -> list[Problem]:
+    """Check keys, source, files and the names of columns, all at once.
+
+    Args:
+        config: the group `data`.
+        task: `classification`, `binary`, `regression`, `multilabel`, or None.
+        path: where the group stands in the config.
+    """
+    return read_and_check(config, task, path)[1]
+
+
+def read_and_check(
+    config: Mapping[str, Any], task: str | None, path: str
+) -> tuple[DataSettings | None, list[Problem]]:
+    """Return the settings and all problems; the settings are complete where there are none."""
+    settings, problems = read_data_settings(config, path)
+    if settings is None or settings.source is None:
+        return settings, problems
+    seen = peek_source(settings.source, f"{path}.source")
+    problems = [*problems, *seen.problems]
+    if seen.columns is not None:
+        problems += check_columns(settings, seen.columns, seen.target, task, path)
+    return settings, problems

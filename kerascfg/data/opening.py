@@ -1,0 +1,128 @@
+"""Open the data of a run: source, targets, split, features."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from kerascfg.data.check import read_and_check
+from kerascfg.data.columns import check_columns, choose_features, feature_columns
+from kerascfg.data.dataset import Data
+from kerascfg.data.pipeline import Part
+from kerascfg.data.settings import DataSettings
+from kerascfg.data.source import open_source
+from kerascfg.data.split import split_rows
+from kerascfg.data.table import Table
+from kerascfg.data.targets import Target, encode_target
+from kerascfg.errors import ConfigError, Problem
+
+if TYPE_CHECKING:
+    import numpy as np
+
+
+def open_data(
+    config: Mapping[str, Any], *, task: str | None, seed: int, path: str = "data"
+) -> Data:
+    """Read the data that a config describes.
+
+    Args:
+        config: the group `data`.
+        task: `classification`, `binary`, `regression`, `multilabel`, or None: how targets are
+            encoded.
+        seed: seed of the split and of the order of each epoch.
+        path: where the group stands in the config.
+
+    Raises:
+        ConfigError: the config is wrong (all problems), or does not fit the data.
+        RunError: the data cannot be read.
+    """
+    settings, problems = read_and_check(config, task, path)
+    if settings is None or problems:
+        raise ConfigError(problems)
+    table = open_source(settings.source, f"{path}.source")
+    problems = check_columns(settings, tuple(table.columns), table.target, task, path)
+    if problems:
+        raise ConfigError(problems)
+    targets = _encode_targets(table, settings, task, path)
+    features = choose_features(table, settings)
+    columns = feature_columns(table, features, tuple(targets), path)
+    rows = _split(table, settings, targets, seed, path)
+    values = {name: target.values for name, target in targets.items()}
+    return Data(
+        features=features,
+        targets={name: target.spec for name, target in targets.items()},
+        class_names={n: t.class_names for n, t in targets.items() if t.class_names is not None},
+        parts={
+            split: Part(_take(columns, chosen), _take(values, chosen), features, table.load)
+            for split, chosen in rows.items()
+        },
+        batch_size=settings.batch_size,
+        seed=seed,
+        fingerprint=table.fingerprint,
+        keep=settings.cache == "memory",
+        notes=(*table.notes, *_missing_values(columns)),
+    )
+
+
+def _encode_targets(
+    table: Table, settings: DataSettings, task: str | None, path: str
+) -> dict[str, Target]:
+    names = settings.targets or ((table.target,) if table.target else ())
+    return {
+        name: encode_target(
+            name,
+            table.columns[name],
+            task,
+            known=table.class_names.get(name),
+            stated=settings.classes,
+            path=path,
+        )
+        for name in names
+    }
+
+
+def _split(
+    table: Table, settings: DataSettings, targets: Mapping[str, Target], seed: int, path: str
+) -> dict[str, np.ndarray]:
+    """Divide the rows, by the classes of the first target that has some unless that is off."""
+    with_classes = next((t for t in targets.values() if t.class_names is not None), None)
+    if settings.split.stratify and with_classes is None:
+        raise ConfigError(
+            Problem(
+                f"{path}.split.stratify",
+                "expected a target with classes to keep the proportions of. "
+                f"Received: {', '.join(targets)}",
+                fix=f"{path}.split.stratify=false",
+            )
+        )
+    if settings.split.stratify is False:
+        with_classes = None
+    return split_rows(
+        table.rows,
+        settings.split,
+        seed,
+        labels=with_classes.values.reshape(-1) if with_classes else None,
+        class_names=(with_classes.class_names or ()) if with_classes else (),
+        given=table.splits,
+        path=f"{path}.split",
+    )
+
+
+def _take(arrays: Mapping[str, np.ndarray], rows: np.ndarray) -> dict[str, np.ndarray]:
+    return {name: values[rows] for name, values in arrays.items()}
+
+
+def _missing_values(columns: Mapping[str, np.ndarray]) -> tuple[str, ...]:
+    """Say which features have gaps: a model that does not handle NaN learns nothing from them."""
+    import numpy as np
+
+    notes = []
+    for name, values in columns.items():
+        if values.dtype.kind == "f":
+            rows = int(np.isnan(values).reshape(len(values), -1).any(axis=1).sum())
+            if rows:
+                notes.append(
+                    f"`{name}` has no value (NaN) in {rows} of {len(values)} rows; the model has "
+                    "to replace it (op: nan_to_num), or leave the column out of data.features"
+                )
+    return tuple(notes)

@@ -1,0 +1,56 @@
+"""Open the source that a config names, or peek at it."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+from kerascfg.data.peek import Peek
+from kerascfg.data.table import Table, check_table
+from kerascfg.errors import ConfigError, Problem, RunError
+from kerascfg.naming import build_value, check_node, find, load_object, split_node
+
+_OWN = "kerascfg.data.sources."
+
+
+def peek_source(node: Any, path: str) -> Peek:
+    """Check a source node, then its files as far as that is cheap; nothing of others is imported.
+
+    Args:
+        node: `Name` or `{type: Name, argument: value}`.
+        path: where it stands in the config.
+    """
+    problems = check_node(node, "source", path)
+    if problems:
+        return Peek(problems=tuple(problems))
+    name, arguments = split_node(node) or ("", {})
+    found = find(name, "source", path)
+    if isinstance(found, Problem) or not found.definition.module.startswith(_OWN):
+        return Peek()
+    module = importlib.import_module(found.definition.module)
+    return module.peek(arguments, path) if hasattr(module, "peek") else Peek()
+
+
+def open_source(node: Any, path: str) -> Table:
+    """Call the source that a node names.
+
+    Raises:
+        ConfigError: the name or an argument is wrong.
+        RunError: the data cannot be read, or it is no table that a run can use.
+    """
+    name, arguments = split_node(node) or ("", {})
+    source = load_object(name, "source", path if isinstance(node, str) else f"{path}.type")
+    values = {key: build_value(key, value, f"{path}.{key}") for key, value in arguments.items()}
+    try:
+        table = source(**values)
+    except (ConfigError, RunError):
+        raise
+    except Exception as error:
+        raise RunError(f"{path}: {name} failed. {type(error).__name__}: {error}") from error
+    if not isinstance(table, Table):
+        raise RunError(
+            f"{path}: expected {name} to return a kerascfg.data.Table. "
+            f"Received: {type(table).__name__}"
+        )
+    check_table(table, name)
+    return table

@@ -1,0 +1,122 @@
+"""What a source yields: a table whose rows are samples and whose columns have a known spec.
+
+Columns are held in memory, as values or as the names of files to be loaded; `load` turns one row
+into its tensors. Everything after the source (targets, split, pipeline) knows only this.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from kerascfg.errors import RunError
+
+if TYPE_CHECKING:
+    import numpy as np
+
+Load = Callable[[dict[str, Any]], dict[str, Any]]
+"""One row's columns -> its tensors, in TensorFlow operations."""
+
+
+@dataclass(frozen=True)
+class TensorSpec:
+    """Shape (without the batch) and dtype of one sample's tensor; texts have dtype `string`."""
+
+    shape: tuple[int | None, ...]
+    dtype: str
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """Samples, one a row.
+
+    Attributes:
+        columns: name -> array `(rows, ...)` in memory: values, or what `load` needs to load them.
+        specs: name -> spec of a sample as a feature, after loading. A column whose own dtype
+            differs is cast (whole numbers of a CSV file are targets as they are, features as
+            float32).
+        fingerprint: sha256 over the content.
+        target: the column that is the target unless the config says otherwise, or None.
+        load: loads one row, or None where the columns are the values.
+        class_names: target -> names of its classes 0, 1, ..., where the source knows them.
+        splits: the split that each row belongs to (`train`, `validation`, `test`), where the
+            source comes divided.
+        notes: what the user should be told about the source (files that were no images, say).
+    """
+
+    columns: Mapping[str, np.ndarray]
+    specs: Mapping[str, TensorSpec]
+    fingerprint: str
+    target: str | None = None
+    load: Load | None = None
+    class_names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    splits: np.ndarray | None = None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def rows(self) -> int:
+        """Return the number of samples."""
+        return len(next(iter(self.columns.values()), ()))
+
+
+def measured_specs(columns: Mapping[str, np.ndarray]) -> dict[str, TensorSpec]:
+    """Return the specs that arrays in memory have; float64 and int64 are halved, as Keras does."""
+    return {
+        name: TensorSpec(tuple(values.shape[1:]), dtype_name(values))
+        for name, values in columns.items()
+    }
+
+
+def dtype_name(values: np.ndarray) -> str:
+    """Name the dtype that an array has as a tensor."""
+    if is_text(values):
+        return "string"
+    return {"float64": "float32", "int64": "int32", "uint64": "int64", "uint32": "int64"}.get(
+        values.dtype.name, values.dtype.name
+    )
+
+
+def is_text(values: np.ndarray) -> bool:
+    """Tell whether an array holds texts."""
+    return values.dtype.kind in "OSU"
+
+
+def fingerprint_of(columns: Mapping[str, np.ndarray]) -> str:
+    """Return the sha256 over names, dtypes, shapes and content of arrays."""
+    import numpy as np
+
+    digest = hashlib.sha256()
+    for name, values in columns.items():
+        plain = np.ascontiguousarray(values.astype(str) if values.dtype.kind == "O" else values)
+        digest.update(f"{name} {plain.dtype.str} {plain.shape}\n".encode())
+        digest.update(plain.view(np.uint8).data if plain.size else b"")
+    return digest.hexdigest()
+
+
+def check_table(table: Table, source: str) -> None:
+    """Refuse a table that no run can use.
+
+    Args:
+        table: what the source yielded.
+        source: the source's name, for the message.
+
+    Raises:
+        RunError: it has no rows, its columns differ in length, or its specs do not fit them.
+    """
+    lengths = {name: len(values) for name, values in table.columns.items()}
+    if len(set(lengths.values())) > 1:
+        listed = ", ".join(f"{name}: {length}" for name, length in lengths.items())
+        raise RunError(f"{source}: expected as many rows in every column. Received: {listed}")
+    if table.rows == 0:
+        raise RunError(f"{source}: expected samples. Received: a table without rows")
+    for name, spec in table.specs.items():
+        if None in spec.shape:
+            raise RunError(
+                f"{source}: expected features of one fixed shape. Received: {name}: {spec.shape}"
+            )
+        if table.load is None and name not in table.columns:
+            raise RunError(f"{source}: expected a column for every spec. Received: none for {name}")
+    if table.target is not None and table.target not in table.columns:
+        raise RunError(f"{source}: expected a column for its target. Received: {table.target}")

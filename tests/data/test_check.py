@@ -1,0 +1,133 @@
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from kerascfg.data import check_data
+
+
+def problems(config, task="classification"):
+    return {problem.path: problem for problem in check_data(config, task)}
+
+
+def csv_config(file, **more):
+    return {"source": {"type": "csv", "path": str(file)}, "target": "grower", **more}
+
+
+def test_a_good_config_has_no_problems(wine_csv):
+    assert problems({"source": "digits"}) == {}
+    assert problems(csv_config(wine_csv, features=["hue", "alcohol"])) == {}
+    assert (
+        problems(csv_config(wine_csv, features={"hue": None, "alcohol": {"dtype": "int32"}})) == {}
+    )
+
+
+def test_a_misspelled_source_is_named(tmp_path):
+    problem = problems({"source": "digit"})["data.source"]
+    assert problem.fix == "data.source=digits"
+
+
+def test_a_misspelled_argument_of_a_source_is_named(wine_csv):
+    config = csv_config(wine_csv, source={"type": "csv", "pth": str(wine_csv)})
+    assert problems(config)["data.source.pth"].hint == "did you mean `path`?"
+
+
+def test_a_missing_file_is_named_with_its_neighbour(wine_csv):
+    problem = problems(csv_config(wine_csv.with_name("wines.csv")))["data.source.path"]
+    assert "which does not exist" in problem.message
+    assert problem.fix == f"data.source.path={wine_csv}"
+    assert "is a folder" in problems(csv_config(wine_csv.parent))["data.source.path"].message
+    nowhere = problems(csv_config(wine_csv.parent / "no" / "wine.csv"))["data.source.path"]
+    assert "there is no folder" in nowhere.message
+
+
+def test_missing_columns_are_named_with_what_was_meant(wine_csv):
+    found = problems(csv_config(wine_csv, target="growr", features=["hue", "alkohol"]))
+    assert found["data.target"].fix == "data.target=grower"
+    assert found["data.features"].fix == "'data.features=[hue, alcohol]'"
+    assert "alcohol, hue, magnesium, grower" in found["data.target"].message
+
+
+def test_a_table_without_a_target_asks_for_one(wine_csv):
+    problem = problems(csv_config(wine_csv, target=None))["data.target"]
+    assert "one of alcohol, hue, magnesium, grower" in problem.message
+
+
+def test_a_target_may_not_be_a_feature_unless_there_is_no_task(wine_csv):
+    config = csv_config(wine_csv, features=["hue", "grower"])
+    assert "no target" in problems(config)["data.features"].message
+    assert problems({"source": "digits", "features": ["image"], "target": "image"}, None) == {}
+
+
+def test_all_problems_come_at_once(wine_csv):
+    config = csv_config(wine_csv, targe="growr", batch_size=0, split={"train": 0.5}, cache="disc")
+    del config["target"]
+    assert set(problems(config)) == {
+        "data.targe",
+        "data.target",
+        "data.batch_size",
+        "data.split",
+        "data.cache",
+    }
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "path", "message"),
+    [
+        ("split", {"train": 0.6}, "data.split", "sum to 1"),
+        ("split", {"train": 1.2}, "data.split.train", "between 0 and 1"),
+        ("split", {"train": 0, "test": 0.9}, "data.split.train", "above 0"),
+        ("split", {"by": "group"}, "data.split.by", "row"),
+        ("batch_size", "many", "data.batch_size", "a whole number"),
+        ("classes", 1, "data.classes", "2 or more"),
+        ("target", [], "data.target", "a column's name"),
+        ("target", ["hue", "hue"], "data.target", "once"),
+        ("features", [], "data.features", "at least one column"),
+        ("features", {"hue": {"dtyp": "int32"}}, "data.features.hue.dtyp", "dtype"),
+        ("source", None, "data.source", "required"),
+        ("augment", {}, "data.augment", "expected one of the keys of data"),
+    ],
+)
+def test_a_wrong_value_is_said_at_its_key(wine_csv, key, value, path, message):
+    assert message in problems(csv_config(wine_csv, **{key: value}))[path].message
+
+
+def test_npz_arrays_are_known_from_the_table_of_contents(tmp_path):
+    np.savez(tmp_path / "a.npz", x=np.zeros((3, 2)), y=np.arange(3))
+    config = {"source": {"type": "npz", "path": str(tmp_path / "a.npz")}, "target": "z"}
+    assert "(x, y)" in problems(config)["data.target"].message
+    (tmp_path / "b.npz").write_text("no archive")
+    config["source"] = {"type": "npz", "path": str(tmp_path / "b.npz")}
+    assert "not a zip file" in problems(config)["data.source.path"].message
+
+
+def test_image_folders_are_looked_at(digit_images, tmp_path):
+    def source(**arguments):
+        given = {"path": str(digit_images), "image_size": [8, 8], **arguments}
+        return {"source": {"type": "image_folder", **given}}
+
+    assert problems(source()) == {}
+    assert "height and width" in problems(source(image_size=8))["data.source.image_size"].message
+    assert "grayscale" in problems(source(color_mode="gray"))["data.source.color_mode"].message
+    flat = problems(source(path=str(digit_images / "one")))["data.source.path"]
+    assert "no folder in it" in flat.message
+    for split in ("train", "test"):
+        (tmp_path / "divided" / split / "cat").mkdir(parents=True)
+    divided = problems(source(path=str(tmp_path / "divided")))["data.source.path"]
+    assert divided.fix == f"data.source.path={tmp_path / 'divided' / 'train'}"
+
+
+def test_keras_datasets_are_known_by_name():
+    config = {"source": {"type": "keras_dataset", "name": "minst"}}
+    assert problems(config)["data.source.name"].fix == "data.source.name=mnist"
+
+
+def test_checking_imports_nothing_heavy(wine_csv):
+    code = (
+        "import sys; from kerascfg.data import check_data\n"
+        f"assert check_data({csv_config(wine_csv)!r}, 'classification') == []\n"
+        "heavy = {'numpy', 'hydra', 'keras', 'tensorflow', 'sklearn', 'PIL'} & set(sys.modules)\n"
+        "assert not heavy, heavy"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)

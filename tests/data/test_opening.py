@@ -1,0 +1,104 @@
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from kerascfg.data import open_data
+from kerascfg.errors import ConfigError
+
+
+def open_wine(file, task="classification", seed=0, **more):
+    config = {"source": {"type": "csv", "path": str(file)}, "target": "grower", **more}
+    return open_data(config, task=task, seed=seed)
+
+
+def test_features_are_every_column_that_is_no_target(wine_csv):
+    data = open_wine(wine_csv)
+    assert list(data.features) == ["alcohol", "hue", "magnesium"]
+    assert {spec.dtype for spec in data.features.values()} == {"float32"}
+    assert data.class_names == {"grower": ("Aldo", "Bea", "Carla")}
+    assert data.sizes == {"train": 142, "validation": 18, "test": 18}
+
+
+def test_facts_say_what_expressions_may_use(wine_csv):
+    assert open_wine(wine_csv, features=["hue"]).facts() == {
+        "data": {
+            "classes": 3,
+            "samples": 142,
+            "features": {"hue": {"shape": [], "dtype": "float32"}},
+            "targets": {"grower": {"shape": []}},
+        }
+    }
+    regression = open_wine(wine_csv, "regression", target="alcohol", features=["hue"])
+    assert "classes" not in regression.facts()["data"]
+    assert regression.facts()["data"]["targets"] == {"alcohol": {"shape": [1]}}
+
+
+def test_features_are_cast_where_the_config_says_so(wine_csv):
+    data = open_wine(wine_csv, features={"magnesium": {"dtype": "int32"}, "hue": None})
+    x, _ = data.arrays("test")
+    assert {name: values.dtype.name for name, values in x.items()} == {
+        "magnesium": "int32",
+        "hue": "float32",
+    }
+    with pytest.raises(ConfigError, match=r"data\.features\.grower\.dtype: .*Aldo|Bea|Carla"):
+        open_wine(wine_csv, None, target="hue", features={"grower": {"dtype": "float32"}})
+
+
+def test_several_targets_have_a_spec_each(wine_csv):
+    data = open_wine(wine_csv, None, target=["grower", "hue"])
+    assert list(data.targets) == ["grower", "hue"]
+    assert list(data.features) == ["alcohol", "magnesium"]
+    assert data.class_names == {"grower": ("Aldo", "Bea", "Carla")}
+
+
+def test_the_split_keeps_the_proportions_of_the_classes(wine_csv):
+    _, y = open_wine(wine_csv).arrays("test")
+    assert np.bincount(y["grower"]).tolist() == [6, 7, 5]
+
+
+def test_the_split_is_a_function_of_the_seed(wine_csv):
+    one, same, other = (open_wine(wine_csv, seed=seed).arrays("test")[0] for seed in (1, 1, 2))
+    assert (one["hue"] == same["hue"]).all()
+    assert (one["hue"] != other["hue"]).any()
+
+
+def test_stratify_needs_a_target_with_classes(wine_csv):
+    with pytest.raises(ConfigError, match=r"data\.split\.stratify"):
+        open_wine(wine_csv, "regression", target="hue", split={"stratify": True})
+    assert open_wine(wine_csv, split={"stratify": False}).sizes["test"] == 18
+
+
+def test_all_problems_of_the_config_are_raised_together(wine_csv):
+    with pytest.raises(ConfigError) as raised:
+        open_wine(wine_csv, batch_size=0, target="growr")
+    assert {p.path for p in raised.value.problems} == {"data.batch_size", "data.target"}
+
+
+def test_a_gap_in_a_feature_is_noted(tmp_path):
+    rows = [f"{x},{'' if x % 10 == 3 else x / 2},{'ab'[x % 2]}" for x in range(40)]
+    (tmp_path / "gaps.csv").write_text("\n".join(["x,half,y", *rows]))
+    config = {"source": {"type": "csv", "path": str(tmp_path / "gaps.csv")}, "target": "y"}
+    (note,) = open_data(config, task="classification", seed=0).notes
+    assert note.startswith("`half` has no value (NaN) in 4 of 40 rows")
+
+
+def test_arrays_hold_the_first_samples_of_a_split_and_texts_as_unicode(wine_csv):
+    data = open_wine(wine_csv, "regression", target="hue", features=["grower", "alcohol"])
+    x, y = data.arrays("test", limit=5)
+    everything, _ = data.arrays("test")
+    assert x["grower"].dtype.kind == "U"
+    assert x["alcohol"].tolist() == everything["alcohol"][:5].tolist()
+    assert y["hue"].shape == (5, 1)
+
+
+def test_reading_a_table_does_not_import_keras(wine_csv):
+    config = {"source": {"type": "csv", "path": str(wine_csv)}, "target": "grower"}
+    code = (
+        "import sys; from kerascfg.data import open_data\n"
+        f"open_data({config!r}, task='classification', seed=0).arrays('test')\n"
+        "heavy = {'keras', 'tensorflow', 'sklearn'} & set(sys.modules)\n"
+        "assert not heavy, heavy"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
