@@ -6,11 +6,11 @@ The room, in the order of a delivery:
 |---|---|
 | `target` | what a target is; `targets/` holds one file for each |
 | `check` | the `export` group of a config, before anything is started |
-| `deliver` | `export_run`: the whole walk, for all targets |
-| `processes` | runs a step in a process of its own, and says how one died |
+| `deliver`, `order` | `export_run`: the whole walk, for all targets; one of them |
+| `processes`, `jobs` | run a step in a process of its own, and say how one died |
 | `worker` | that process, with Keras: answers of the model, conversion |
 | `probe` | that process, without Keras: answers of the artefact, latency |
-| `servable`, `samples` | the model by the names of its inputs and outputs; real samples for it |
+| `servable`, `samples`, `arrays` | the model by the names of its inputs and outputs; what it is fed |
 | `certificate`, `score` | the comparison; the task's metric of both |
 | `delivery`, `workshop` | the entry of `manifest.json`; files that appear whole or not at all |
 | `table` | what a person reads |

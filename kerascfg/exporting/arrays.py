@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import numpy as np
@@ -16,7 +16,8 @@ def write_arrays(file: Path, arrays: Mapping[str, np.ndarray]) -> None:
     """Write named arrays; text may be given as bytes or objects, as runtimes return it."""
     import numpy as np
 
-    np.savez(file, **{_PREFIX + name: plain_text(array) for name, array in arrays.items()})
+    named: dict[str, Any] = {_PREFIX + name: plain_text(array) for name, array in arrays.items()}
+    np.savez(file, **named)
 
 
 def read_arrays(file: Path) -> dict[str, np.ndarray]:

@@ -64,7 +64,10 @@ def certify(
                 excess, worst = difference.scaled, where
     problem = None
     if not excess <= tolerance:
-        problem = f"differs from Keras by {excess:.2g} at {worst}; {tolerance:.2g} is allowed"
+        problem = (
+            f"{worst}: differs from Keras by {excess:.2g} (relative to the sample's largest answer "
+            f"where that is over 1); {tolerance:.2g} is allowed"
+        )
     start, stop = slices["samples"]
     pairs = [(rows[start:stop], answers["samples"][name]) for name, rows in reference.items()]
     return Certificate(problem, largest, relative, _cosine(pairs), _top1_agreement(pairs))

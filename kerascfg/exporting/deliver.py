@@ -7,8 +7,6 @@ certificate has passed; whatever happens to one target, the others go on.
 
 from __future__ import annotations
 
-import importlib.util
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,10 +18,11 @@ from kerascfg.exporting.certificate import certify
 from kerascfg.exporting.check import check_export
 from kerascfg.exporting.delivery import Delivery, Port, describe_files, write_manifest
 from kerascfg.exporting.jobs import ANSWERS, CONVERTED, PROBED, REFERENCE, Job
-from kerascfg.exporting.processes import Ended, Step, processes_at_once, run_steps
+from kerascfg.exporting.order import Order, answer_of, missing_packages
+from kerascfg.exporting.processes import processes_at_once, run_steps
 from kerascfg.exporting.samples import Samples, cases, read_samples
 from kerascfg.exporting.score import METRICS, score
-from kerascfg.exporting.target import Target, build_target
+from kerascfg.exporting.target import build_target
 from kerascfg.exporting.workshop import install, open_workshop
 
 if TYPE_CHECKING:
@@ -73,32 +72,13 @@ def export_run(
             )
             for name, target in targets.items()
         }
-        floor = Floor(run_directory, samples, metric, on_progress)
-        return floor.deliver(orders)
+        work = Export(run_directory, samples, metric, on_progress)
+        return work.deliver(orders)
 
 
 @dataclass(frozen=True)
-class Order:
-    """One target that was asked for."""
-
-    name: str
-    target: Target
-    job: Job
-
-    def step(self, module: str) -> Step:
-        """Return the step that does the job in a process of its own."""
-        log = self.job.folder / f"{module}.log"
-        return Step(self.name, f"kerascfg.exporting.{module}", self.job.folder / "job.json", log)
-
-    def outcome(self, status: Any, reason: str, **known: Any) -> Delivery:
-        """Return a delivery that did not come about."""
-        quantize, tolerance = self.target.quantize, self.target.tolerance
-        return Delivery(self.name, status, reason, quantize=quantize, tolerance=tolerance, **known)
-
-
-@dataclass(frozen=True)
-class Floor:
-    """Where one export's orders are worked on."""
+class Export:
+    """One export at work in its run directory."""
 
     run_directory: Path
     samples: Samples
@@ -117,7 +97,7 @@ class Floor:
 
         steps = []
         for name, order in orders.items():
-            if missing := _missing_packages(order.target):
+            if missing := missing_packages(order.target):
                 settle(order.outcome("refused", missing))
                 continue
             order.job.folder.mkdir()
@@ -126,7 +106,7 @@ class Floor:
             steps.append(order.step("worker"))
         for ended in run_steps(steps, processes_at_once()):
             order = orders[ended.step.key]
-            answer = _answer(order, ended, CONVERTED, "converting")
+            answer = answer_of(order, ended, CONVERTED, "converting")
             if isinstance(answer, Delivery):
                 settle(answer)
             else:
@@ -141,16 +121,23 @@ class Floor:
         """Run the artefact, compare it, and deliver it if it passes."""
         (ended,) = run_steps([order.step("probe")], 1)
         seconds += ended.seconds
-        answer = _answer(order, ended, PROBED, "running the artefact")
+        answer = answer_of(order, ended, PROBED, "running the artefact")
         if isinstance(answer, Delivery):
             return replace(answer, seconds=seconds)
         found = self._compared(order, answer, made)
         found = replace(found, seconds=seconds, keras_ms=made["keras_ms"])
         if found.status == "delivered":
-            exports = self.run_directory / "exports"
-            install(order.job.artefact, exports / order.name)
-            found = replace(found, files=describe_files(exports, exports / order.name))
+            return self._put_in_place(order, found)
         return found
+
+    def _put_in_place(self, order: Order, delivery: Delivery) -> Delivery:
+        exports = self.run_directory / "exports"
+        try:
+            install(order.job.artefact, exports / order.name)
+            return replace(delivery, files=describe_files(exports, exports / order.name))
+        except OSError as error:
+            reason = f"it could not be put into exports/{order.name}: {error}"
+            return replace(delivery, status="failed", reason=reason)
 
     def _compared(self, order: Order, ran: Mapping[str, Any], made: Mapping[str, Any]) -> Delivery:
         """Return the delivery that the artefact's answers make; its files are not there yet."""
@@ -179,35 +166,8 @@ class Floor:
                     "metric_name": scored.name,
                 }
         if certificate.problem:
-            return order.outcome("failed", f"the artefact {certificate.problem}", **known)
+            return order.outcome("failed", certificate.problem, **known)
         return order.outcome("delivered", "", **known)
-
-
-def _missing_packages(target: Target) -> str | None:
-    missing = [
-        install for name, install in target.requires.items() if not importlib.util.find_spec(name)
-    ]
-    if not missing:
-        return None
-    return f"not installed: {', '.join(missing)} (pip install {' '.join(missing)})"
-
-
-def _answer(order: Order, ended: Ended, file: str, doing: str) -> dict[str, Any] | Delivery:
-    """Return what a process answered, or the delivery that comes of it having no good answer."""
-    place = order.job.folder / file
-    if place.exists():
-        answer = json.loads(place.read_text(encoding="utf-8"))
-        if answer["status"] == "done":
-            return answer
-        reason, told = answer["reason"], answer["status"] == "refused" or answer.get("told")
-        status = answer["status"]
-    else:
-        reason, told, status = ended.death() or "its process gave no answer", False, "failed"
-    if status == "failed":
-        reason = f"{doing} failed: {reason}"
-    tail = "" if told else ended.tail()
-    message = f"{reason}\n{tail}" if tail else reason
-    return order.outcome(status, message, seconds=ended.seconds)
 
 
 def _by_case(arrays: Mapping[str, np.ndarray]) -> dict[str, dict[str, np.ndarray]]:

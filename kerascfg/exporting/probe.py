@@ -8,6 +8,7 @@ so that the artefact answers by itself. What it answers is written beside the jo
 from __future__ import annotations
 
 import importlib.abc
+import importlib.machinery
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -16,8 +17,7 @@ from typing import TYPE_CHECKING, Any
 from kerascfg.errors import RunError
 from kerascfg.exporting.arrays import read_arrays, write_arrays
 from kerascfg.exporting.jobs import ANSWERS, PROBED, ROWS, Job, answer, milliseconds
-from kerascfg.exporting.samples import cases
-from kerascfg.exporting.servable import CHUNK
+from kerascfg.exporting.samples import CHUNK, cases
 from kerascfg.exporting.target import Artefact, build_target
 
 if TYPE_CHECKING:
@@ -26,17 +26,28 @@ if TYPE_CHECKING:
 _TIMED_CALLS = 50
 
 
-class Forbidden(importlib.abc.MetaPathFinder):
-    """Refuses to import some packages, whoever asks."""
+class Forbidden(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    """Refuses to import some packages, whoever asks.
+
+    It finds them and then refuses to load: TensorFlow looks for Keras when it is imported itself,
+    without importing it, and an error there would be TensorFlow's end.
+    """
 
     def __init__(self, packages: Sequence[str]):
         """Forbid top-level packages."""
         self.packages = frozenset(packages)
 
-    def find_spec(self, fullname: str, path: object = None, target: object = None) -> None:
-        """Refuse a forbidden module, leave every other one to the next finder."""
-        if fullname.partition(".")[0] in self.packages:
-            raise ImportError(f"{fullname} is forbidden where the artefact runs by itself")
+    def find_spec(
+        self, fullname: str, path: object = None, target: object = None
+    ) -> importlib.machinery.ModuleSpec | None:
+        """Find a forbidden module, leave every other one to the next finder."""
+        if fullname.partition(".")[0] not in self.packages:
+            return None
+        return importlib.machinery.ModuleSpec(fullname, self)
+
+    def create_module(self, spec: importlib.machinery.ModuleSpec) -> None:
+        """Refuse to load a forbidden module."""
+        raise ImportError(f"{spec.name} is forbidden where the artefact runs by itself")
 
 
 def forbid(packages: Sequence[str]) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 _POLL_SECONDS = 0.02
 _TAIL_LINES = 12
+_TAIL_WIDTH = 200
 _MOST_AT_ONCE = 4
 
 
@@ -50,7 +51,7 @@ class Ended:
     def tail(self) -> str:
         """Return the end of what the process printed."""
         text = self.step.log.read_text(encoding="utf-8", errors="replace")
-        lines = [line.rstrip() for line in text.splitlines() if line.strip()]
+        lines = [line.rstrip()[:_TAIL_WIDTH] for line in text.splitlines() if line.strip()]
         return "\n".join(lines[-_TAIL_LINES:])
 
 
@@ -99,8 +100,10 @@ def _environment() -> dict[str, str]:
     The parent may hold all of a GPU's memory, and its arithmetic differs from a CPU's by more
     than a faithful conversion does.
     """
-    package_root = str(Path(__file__).parents[2])
-    paths = [package_root, *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
+    paths = [path for path in os.environ.get("PYTHONPATH", "").split(os.pathsep) if path]
+    root = Path(__file__).parents[2]
+    if root.name not in ("site-packages", "dist-packages"):  # those come after Python's own
+        paths.insert(0, str(root))
     return {
         **os.environ,
         "PYTHONPATH": os.pathsep.join(paths),

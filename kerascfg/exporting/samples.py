@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 SAMPLES = "samples.npz"
 
+CHUNK = 32
+"""Samples in one call, so that a large model does not need the memory of all of them."""
+
 
 @dataclass(frozen=True)
 class Samples:

@@ -8,16 +8,17 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import yaml
+
 from kerascfg.errors import RunError
 from kerascfg.exporting.delivery import Port
+from kerascfg.exporting.samples import CHUNK
+from kerascfg.model import load_model
 
 if TYPE_CHECKING:
     import keras
     import numpy as np
     import tensorflow as tf
-
-CHUNK = 32
-"""Samples in one call, so that a large model does not need the memory of all of them."""
 
 
 class Servable:
@@ -60,7 +61,8 @@ class Servable:
         import tensorflow as tf
 
         tensors = {name: tf.constant(value) for name, value in feeds.items()}
-        answer = self.model.predict(self._structured(tensors), batch_size=CHUNK, verbose=0)
+        quiet: Any = 0  # Keras annotates its default, "auto", alone
+        answer = self.model.predict(self._structured(tensors), batch_size=CHUNK, verbose=quiet)
         return self._named(answer)
 
     def write_saved_model(self, directory: Path, signature: str, batch: int | None) -> None:
@@ -100,10 +102,15 @@ class Servable:
 
 
 def load_servable(run_directory: Path) -> Servable:
-    """Load the model of a finished run."""
-    import keras
+    """Load the model of a finished run, with the layers that its config names.
 
-    return Servable(keras.saving.load_model(run_directory / "model.keras", compile=False))
+    Raises:
+        RunError: the model is missing or damaged.
+        ConfigError: a layer's package is no longer allowed.
+    """
+    config = run_directory / "config.yaml"
+    said = yaml.safe_load(config.read_text(encoding="utf-8")) if config.exists() else {}
+    return Servable(load_model(run_directory / "model.keras", said))
 
 
 def served_names(names: Iterable[str]) -> dict[str, str]:

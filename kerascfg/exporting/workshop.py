@@ -47,18 +47,27 @@ def install(made: Path, place: Path) -> None:
             _flush(file)
     replaced = made.parent / _REPLACED
     place.parent.mkdir(exist_ok=True)
-    if place.exists():
-        place.rename(replaced)
-    made.rename(place)
+    if not place.exists():
+        made.rename(place)
+        return
+    place.rename(replaced)
+    try:
+        made.rename(place)
+    except OSError:
+        replaced.rename(place)
+        raise
 
 
 def write_json(file: Path, content: Any) -> None:
     """Write JSON beside `file`, then rename; NaN and infinity become null, which JSON lacks."""
     beside = file.with_name(f".{file.name}.{os.getpid()}")
     text = json.dumps(_without_nan(content), indent=2, ensure_ascii=False)
-    beside.write_text(text + "\n", encoding="utf-8")
-    _flush(beside)
-    beside.replace(file)
+    try:
+        beside.write_text(text + "\n", encoding="utf-8")
+        _flush(beside)
+        beside.replace(file)
+    finally:
+        beside.unlink(missing_ok=True)
 
 
 def _sweep(workshop: Path, exports: Path) -> None:
