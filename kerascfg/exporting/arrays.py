@@ -16,7 +16,7 @@ def write_arrays(file: Path, arrays: Mapping[str, np.ndarray]) -> None:
     """Write named arrays; text may be given as bytes or objects, as runtimes return it."""
     import numpy as np
 
-    named: dict[str, Any] = {_PREFIX + name: plain_text(array) for name, array in arrays.items()}
+    named: dict[str, Any] = {_PREFIX + name: plain(array) for name, array in arrays.items()}
     np.savez(file, **named)
 
 
@@ -28,11 +28,13 @@ def read_arrays(file: Path) -> dict[str, np.ndarray]:
         return {name.removeprefix(_PREFIX): stored[name] for name in stored.files}
 
 
-def plain_text(array: np.ndarray) -> np.ndarray:
-    """Return text as a unicode array, and anything else as it is."""
+def plain(array: np.ndarray) -> np.ndarray:
+    """Return text as unicode, types that NumPy lacks (bfloat16) as float32, the rest as it is."""
     import numpy as np
 
     array = np.asarray(array)
+    if array.dtype.kind == "V":
+        return array.astype(np.float32)
     if array.dtype.kind not in "OS":
         return array
     return np.char.decode(array.astype(np.bytes_), "utf-8", "replace")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import importlib.abc
 import importlib.machinery
+import json
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from kerascfg.errors import RunError
 from kerascfg.exporting.arrays import read_arrays, write_arrays
-from kerascfg.exporting.jobs import ANSWERS, PROBED, ROWS, Job, answer, milliseconds
+from kerascfg.exporting.jobs import ANSWERS, CONVERTED, PROBED, ROWS, Job, answer, milliseconds
 from kerascfg.exporting.samples import CHUNK, cases
 from kerascfg.exporting.target import Artefact, build_target
 
@@ -49,6 +50,9 @@ class Forbidden(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         """Refuse to load a forbidden module."""
         raise ImportError(f"{spec.name} is forbidden where the artefact runs by itself")
 
+    def exec_module(self, module: object) -> None:
+        """Be a loader to Python, which asks for both methods; it never comes to this one."""
+
 
 def forbid(packages: Sequence[str]) -> None:
     """Make packages impossible to import from now on.
@@ -69,11 +73,13 @@ def probe(job: Job) -> dict[str, Any]:
     target = build_target(job.node, job.path)
     forbid(target.forbidden)
     rows = read_arrays(job.folder / ROWS)
-    count = len(next(iter(rows.values()))) - 1
     artefact = target.open(job.artefact)
     _expect_names("inputs", [port.name for port in artefact.inputs], list(rows))
+    converted = json.loads((job.folder / CONVERTED).read_text(encoding="utf-8"))
+    total = len(next(iter(rows.values())))
+    slices = cases(converted["samples"], total, any_batch=artefact.batch is None)
     answers = {}
-    for case, (start, stop) in cases(count, any_batch=artefact.batch is None).items():
+    for case, (start, stop) in slices.items():
         fed = {name: array[start:stop] for name, array in rows.items()}
         answers |= {f"{case}/{name}": array for name, array in run(artefact, fed).items()}
     write_arrays(job.folder / ANSWERS, answers)

@@ -56,7 +56,7 @@ def read_samples(run_directory: Path) -> Samples:
             f"expected {SAMPLES} in the run directory: an artefact is compared on real samples. "
             f"Received: {run_directory}, which has none"
         ) from error
-    except (ValueError, OSError, zipfile.BadZipFile) as error:
+    except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
         raise RunError(f"{file} cannot be read: {error}") from error
     samples = Samples(
         {name.removeprefix("x/"): array for name, array in arrays.items() if name[:2] == "x/"},
@@ -96,13 +96,18 @@ def rows_for(inputs: Sequence[Port], features: Mapping[str, np.ndarray]) -> dict
     return rows
 
 
-def cases(count: int, any_batch: bool) -> dict[str, tuple[int, int]]:
-    """Name the slices of rows that are compared, of `count` samples and the row after them.
+def cases(count: int, total: int, any_batch: bool) -> dict[str, tuple[int, int]]:
+    """Name the slices of rows that are compared.
 
-    Where an artefact takes any number of samples at once, one alone and an odd number of them are
-    cases of their own.
+    Args:
+        count: the number of samples.
+        total: the number of rows; the one after the samples is that of zeros.
+        any_batch: whether the artefact takes any number of samples at once: then one alone and an
+            odd number of them are cases of their own.
     """
-    slices = {"samples": (0, count), "zeros": (count, count + 1)}
+    slices = {"samples": (0, count)}
+    if total > count:
+        slices["zeros"] = (count, total)
     if any_batch:
         odd = min(7, count - 1 + count % 2)
         slices |= {"one": (0, 1), "odd": (0, odd)} if count > 1 else {"one": (0, 1)}
