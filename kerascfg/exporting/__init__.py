@@ -1,0 +1,34 @@
+"""From a finished run to artefacts, each run in its own runtime and compared before it counts.
+
+The room, in the order of a delivery:
+
+| module | does |
+|---|---|
+| `target` | what a target is; `targets/` holds one file for each |
+| `check` | the `export` group of a config, before anything is started |
+| `deliver`, `order` | `export_run`: the whole walk, for all targets; one of them |
+| `processes`, `jobs` | run a step in a process of its own, and say how one died |
+| `worker` | that process, with Keras: answers of the model, conversion |
+| `probe` | that process, without Keras: answers of the artefact, latency |
+| `servable`, `samples`, `arrays` | the model by the names of its inputs and outputs; its feeds |
+| `certificate`, `score` | the comparison; the task's metric of both |
+| `delivery`, `workshop` | the entry of `manifest.json`; files that appear whole or not at all |
+| `table` | what a person reads |
+"""
+
+from kerascfg.exporting.check import check_export
+from kerascfg.exporting.deliver import export_run
+from kerascfg.exporting.delivery import Delivery, Port, read_manifest
+from kerascfg.exporting.table import delivery_table
+from kerascfg.exporting.target import Refused, Target
+
+__all__ = [
+    "Delivery",
+    "Port",
+    "Refused",
+    "Target",
+    "check_export",
+    "delivery_table",
+    "export_run",
+    "read_manifest",
+]

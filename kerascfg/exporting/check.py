@@ -1,0 +1,65 @@
+"""The check of the `export` group: names, nodes and tolerances, without anything heavy."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from kerascfg import naming
+from kerascfg.errors import Problem
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
+_TAKEN = ("manifest.json",)
+
+
+def check_export(export: Any, path: str = "export") -> list[Problem]:
+    """Check the `export` group of a config.
+
+    Args:
+        export: name -> node; a name whose node is None is a target taken away.
+        path: where the group stands in the config.
+
+    Returns:
+        All problems, none where it can be delivered from.
+    """
+    match export:
+        case None:
+            return []
+        case Mapping():
+            nodes = {str(name): node for name, node in export.items() if node is not None}
+        case _:
+            return [
+                Problem(
+                    path,
+                    f"expected a mapping of names to targets. Received: {export!r}",
+                    hint="say `export: {litert: litert}`, or export=[litert] on the command line",
+                )
+            ]
+    problems = []
+    for name, node in nodes.items():
+        at = f"{path}.{name}"
+        problems += _check_name(name, at) + naming.check_node(node, "target", at)
+        if isinstance(node, Mapping):
+            problems += _check_tolerance(node, at)
+    return problems
+
+
+def _check_name(name: str, path: str) -> list[Problem]:
+    """Check a name that becomes a folder below `exports/`, on every system."""
+    if _NAME.fullmatch(name) and name.lower() not in _TAKEN and not name.endswith("."):
+        return []
+    expected = "expected a name for a folder: letters, digits and . _ - (and not manifest.json)"
+    return [Problem(path, f"{expected}. Received: {name!r}")]
+
+
+def _check_tolerance(node: Mapping[str, Any], path: str) -> list[Problem]:
+    tolerance = node.get("tolerance", 0.0)
+    number = isinstance(tolerance, int | float) and not isinstance(tolerance, bool)
+    if number and math.isfinite(tolerance) and tolerance >= 0:
+        return []
+    if isinstance(tolerance, str):
+        return []  # an expression, a value still required, or a text: the node's check knows
+    at = f"{path}.tolerance"
+    return [Problem(at, f"expected a finite number, 0 or more. Received: {tolerance!r}")]

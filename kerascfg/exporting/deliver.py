@@ -1,0 +1,187 @@
+"""The walk from a finished run to its deliveries.
+
+All models are converted first, several at once; then the artefacts are run one after the other, so
+that what they are measured at is theirs. An artefact reaches `exports/` by one rename, after its
+certificate has passed; whatever happens to one target, the others go on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kerascfg.errors import ConfigError, RunError
+from kerascfg.exporting.arrays import read_arrays
+from kerascfg.exporting.certificate import certify
+from kerascfg.exporting.check import check_export
+from kerascfg.exporting.delivery import Delivery, Port, describe_files, write_manifest
+from kerascfg.exporting.jobs import ANSWERS, CONVERTED, PROBED, REFERENCE, Job
+from kerascfg.exporting.order import Order, answer_of, missing_packages
+from kerascfg.exporting.processes import processes_at_once, run_steps
+from kerascfg.exporting.samples import Samples, cases, read_samples
+from kerascfg.exporting.score import METRICS, score
+from kerascfg.exporting.target import build_target
+from kerascfg.exporting.workshop import install, open_workshop
+
+if TYPE_CHECKING:
+    import numpy as np
+
+Progress = Callable[[str, str], None]
+"""Told a target's name and what happens to it now: converting, verifying, or its outcome."""
+
+
+def export_run(
+    run_directory: Path,
+    export: Mapping[str, Any],
+    *,
+    metric: str | None = None,
+    on_progress: Progress = lambda target, step: None,
+) -> list[Delivery]:
+    """Deliver from a finished run and write `exports/manifest.json`.
+
+    Args:
+        run_directory: holds `model.keras` and `samples.npz`.
+        export: name -> target's node; a name whose node is None is a target taken away.
+        metric: "accuracy" or "mean_absolute_error"; None chooses by what the samples' truth is.
+        on_progress: told a target's name and what happens to it now.
+
+    Returns:
+        A delivery for each target, in the order of `export`. What is not delivered says why; that
+        raises nothing, since the other targets are delivered all the same.
+
+    Raises:
+        ConfigError: the `export` group is wrong; nothing was started.
+        RunError: the run has no model or no samples, or another export is at work in it.
+    """
+    run_directory = Path(run_directory).resolve()
+    if metric not in (None, *METRICS):
+        raise ValueError(f"expected one of {', '.join(METRICS)}, or None. Received: {metric!r}")
+    if problems := check_export(export):
+        raise ConfigError(problems)
+    nodes = {name: node for name, node in export.items() if node is not None}
+    targets = {name: build_target(node, f"export.{name}") for name, node in nodes.items()}
+    if not (run_directory / "model.keras").is_file():
+        raise RunError(f"expected a finished run with a model.keras. Received: {run_directory}")
+    samples = read_samples(run_directory)
+    with open_workshop(run_directory) as workshop:
+        orders = {
+            name: Order(
+                name, target, Job(run_directory, nodes[name], f"export.{name}", workshop / name)
+            )
+            for name, target in targets.items()
+        }
+        work = Export(run_directory, samples, metric, on_progress)
+        return work.deliver(orders)
+
+
+@dataclass(frozen=True)
+class Export:
+    """One export at work in its run directory."""
+
+    run_directory: Path
+    samples: Samples
+    metric: str | None
+    on_progress: Progress
+
+    def deliver(self, orders: Mapping[str, Order]) -> list[Delivery]:
+        """Work on all orders; the manifest is written as each is settled."""
+        settled: dict[str, Delivery] = {}
+        converted: dict[str, tuple[dict[str, Any], float]] = {}
+
+        def settle(delivery: Delivery) -> None:
+            write_manifest(self.run_directory, [delivery])
+            settled[delivery.target] = delivery
+            self.on_progress(delivery.target, delivery.status)
+
+        steps = []
+        for name, order in orders.items():
+            if missing := missing_packages(order.target):
+                settle(order.outcome("refused", missing))
+                continue
+            order.job.folder.mkdir()
+            order.job.write()
+            self.on_progress(name, "converting")
+            steps.append(order.step("worker"))
+        for ended in run_steps(steps, processes_at_once()):
+            order = orders[ended.step.key]
+            answer = answer_of(order, ended, CONVERTED, "converting")
+            if isinstance(answer, Delivery):
+                settle(answer)
+            else:
+                converted[order.name] = (answer, ended.seconds)
+        for name, order in orders.items():
+            if name in converted:
+                self.on_progress(name, "verifying")
+                settle(self._verified(order, *converted[name]))
+        return [settled[name] for name in orders]
+
+    def _verified(self, order: Order, made: Mapping[str, Any], seconds: float) -> Delivery:
+        """Run the artefact, compare it, and deliver it if it passes."""
+        (ended,) = run_steps([order.step("probe")], 1)
+        seconds += ended.seconds
+        answer = answer_of(order, ended, PROBED, "running the artefact")
+        if isinstance(answer, Delivery):
+            return replace(answer, seconds=seconds)
+        found = self._compared(order, answer, made)
+        found = replace(found, seconds=seconds, keras_ms=made["keras_ms"])
+        if found.status == "delivered":
+            return self._put_in_place(order, found)
+        return found
+
+    def _put_in_place(self, order: Order, delivery: Delivery) -> Delivery:
+        exports = self.run_directory / "exports"
+        try:
+            install(order.job.artefact, exports / order.name)
+            return replace(delivery, files=describe_files(exports, exports / order.name))
+        except OSError as error:
+            reason = f"it could not be put into exports/{order.name}: {error}"
+            return replace(delivery, status="failed", reason=reason)
+
+    def _compared(self, order: Order, ran: Mapping[str, Any], made: Mapping[str, Any]) -> Delivery:
+        """Return the delivery that the artefact's answers make; its files are not there yet."""
+        reference = read_arrays(order.job.folder / REFERENCE)
+        answers = _by_case(read_arrays(order.job.folder / ANSWERS))
+        count, total = made["samples"], len(next(iter(reference.values())))
+        slices = cases(count, total, any_batch="one" in answers)
+        tolerance = order.target.tolerance
+        certificate = certify(reference, answers, slices, tolerance)
+        known = {
+            "inputs": _ports(ran["inputs"], made["inputs"]),
+            "outputs": _ports(ran["outputs"], made["outputs"]),
+            "max_abs_diff": certificate.max_abs_diff,
+            "max_rel_diff": certificate.max_rel_diff,
+            "cosine": certificate.cosine,
+            "top1_agreement": certificate.top1_agreement,
+            "latency_ms": ran["latency_ms"],
+        }
+        real = {name: rows[:count] for name, rows in reference.items()}
+        if certificate.max_abs_diff is not None:
+            scored = score(self.samples.truth, real, answers["samples"], self.metric)
+            if scored:
+                known |= {
+                    "metric": scored.value,
+                    "metric_drop": scored.drop,
+                    "metric_name": scored.name,
+                }
+        if certificate.problem:
+            return order.outcome("failed", certificate.problem, **known)
+        return order.outcome("delivered", "", **known)
+
+
+def _by_case(arrays: Mapping[str, np.ndarray]) -> dict[str, dict[str, np.ndarray]]:
+    answers: dict[str, dict[str, np.ndarray]] = {}
+    for name, array in arrays.items():
+        case, _, output = name.partition("/")
+        answers.setdefault(case, {})[output] = array
+    return answers
+
+
+def _ports(ran: list[dict[str, Any]], made: list[dict[str, Any]]) -> tuple[Port, ...]:
+    """Join what the artefact reports with the names in the model."""
+    model_names = {entry["name"]: entry.get("model_name") for entry in made}
+    return tuple(
+        Port(entry["name"], tuple(entry["shape"]), entry["dtype"], model_names.get(entry["name"]))
+        for entry in ran
+    )

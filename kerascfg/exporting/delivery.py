@@ -1,0 +1,162 @@
+"""The entry of `exports/manifest.json`: what was delivered, how it compares, or why it was not."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from kerascfg.errors import RunError
+from kerascfg.exporting.workshop import write_json
+
+MANIFEST = "manifest.json"
+Status = Literal["delivered", "refused", "failed"]
+
+
+@dataclass(frozen=True)
+class Port:
+    """An input or output of an artefact.
+
+    Attributes:
+        name: its name in the artefact.
+        shape: with the axis of samples first; None is an open axis.
+        dtype: as NumPy spells it, or "string".
+        model_name: its name in the model, where the format does not allow that one.
+    """
+
+    name: str
+    shape: tuple[int | None, ...]
+    dtype: str
+    model_name: str | None = None
+
+    def entry(self) -> dict[str, Any]:
+        """Return the port as it stands in the manifest."""
+        entry = {"name": self.name, "shape": list(self.shape), "dtype": self.dtype}
+        return entry | ({"model_name": self.model_name} if self.model_name else {})
+
+
+@dataclass(frozen=True)
+class File:
+    """A delivered file; `path` is relative to the manifest's folder."""
+
+    path: str
+    sha256: str
+    size_bytes: int
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One target's outcome; every attribute up to `seconds` is a key of the manifest.
+
+    Attributes:
+        target: its name in the config, and its folder below `exports/`.
+        status: "delivered", "refused" (the target cannot hold this model, or cannot work here) or
+            "failed" (it should have worked; nothing was delivered).
+        reason: why not delivered, else empty; where a process failed, the end of its output is
+            in the lines after the first.
+        files: what was delivered.
+        inputs: what the artefact takes, by its own report.
+        outputs: what it returns, likewise.
+        quantize: how weights or activations were reduced, or None.
+        tolerance: the largest difference allowed.
+        max_abs_diff: largest absolute difference from Keras, over samples and edge cases.
+        max_rel_diff: largest difference relative to the largest answer for the same sample.
+        cosine: smallest cosine between Keras's and the artefact's answers, over the outputs.
+        top1_agreement: part of the real samples with the same first choice, None without classes.
+        metric: the task's metric of the artefact on the real samples, None where none applies.
+        metric_drop: how much worse that is than Keras's (negative: better).
+        latency_ms: "p50" and "p95" of one sample in the artefact's runtime.
+        seconds: what converting and verifying took.
+        keras_ms: median of `keras.Model.predict` on one sample; not in the manifest.
+        metric_name: name of the metric; not in the manifest.
+    """
+
+    target: str
+    status: Status
+    reason: str = ""
+    files: tuple[File, ...] = ()
+    inputs: tuple[Port, ...] = ()
+    outputs: tuple[Port, ...] = ()
+    quantize: str | None = None
+    tolerance: float | None = None
+    max_abs_diff: float | None = None
+    max_rel_diff: float | None = None
+    cosine: float | None = None
+    top1_agreement: float | None = None
+    metric: float | None = None
+    metric_drop: float | None = None
+    latency_ms: Mapping[str, float] | None = None
+    seconds: float = 0.0
+    keras_ms: float | None = field(default=None, compare=False)
+    metric_name: str | None = field(default=None, compare=False)
+
+    @property
+    def size_bytes(self) -> int:
+        """Return the size of all delivered files."""
+        return sum(file.size_bytes for file in self.files)
+
+    def entry(self) -> dict[str, Any]:
+        """Return the delivery as it stands in the manifest."""
+        entry = asdict(self)
+        del entry["keras_ms"], entry["metric_name"]
+        return entry | {
+            "files": [asdict(file) for file in self.files],
+            "inputs": [port.entry() for port in self.inputs],
+            "outputs": [port.entry() for port in self.outputs],
+        }
+
+
+def describe_files(exports: Path, folder: Path) -> tuple[File, ...]:
+    """Describe every file below `folder`, relative to `exports`."""
+    return tuple(
+        File(file.relative_to(exports).as_posix(), _sha256(file), file.stat().st_size)
+        for file in sorted(folder.rglob("*"))
+        if file.is_file()
+    )
+
+
+def read_manifest(run_directory: Path) -> list[dict[str, Any]]:
+    """Read the deliveries that a run directory's manifest lists; none where there is no manifest.
+
+    Raises:
+        RunError: the manifest cannot be read.
+    """
+    file = run_directory / "exports" / MANIFEST
+    if not file.exists():
+        return []
+    try:
+        deliveries = json.loads(file.read_text(encoding="utf-8"))["deliveries"]
+        return [dict(entry) for entry in deliveries if isinstance(entry["target"], str)]
+    except (ValueError, KeyError, TypeError) as error:
+        raise RunError(
+            f"{file} is no manifest of deliveries ({type(error).__name__}: {error}); move it away "
+            "and export again"
+        ) from error
+
+
+def write_manifest(run_directory: Path, deliveries: Iterable[Delivery]) -> None:
+    """Merge deliveries into the manifest; what it says about other targets stays.
+
+    A delivery replaces what was said about its target. A refusal or failure replaces only earlier
+    refusals and failures: an older delivery of that target is still there, and stays described.
+    """
+    entries = read_manifest(run_directory)
+    for delivery in deliveries:
+        entries = [
+            entry
+            for entry in entries
+            if entry["target"] != delivery.target
+            or (entry["status"] == "delivered" and delivery.status != "delivered")
+        ]
+        entries.append(delivery.entry())
+    exports = run_directory / "exports"
+    exports.mkdir(exist_ok=True)
+    write_json(exports / MANIFEST, {"deliveries": entries})
+
+
+def _sha256(file: Path) -> str:
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -1,0 +1,85 @@
+"""What passes between an export and its processes: a job in, an answer out, as JSON files."""
+
+from __future__ import annotations
+
+import json
+import time
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from kerascfg.errors import ConfigError, RunError
+from kerascfg.exporting.target import Refused
+from kerascfg.exporting.workshop import write_json
+
+ROWS, REFERENCE, CONVERTED = "rows.npz", "reference.npz", "converted.json"
+"""What the worker writes into the job's folder."""
+ANSWERS, PROBED = "answers.npz", "probed.json"
+"""What the probe writes there."""
+
+_WARM_UP = 3
+
+
+@dataclass(frozen=True)
+class Job:
+    """One target of one export.
+
+    Attributes:
+        run_directory: the finished run.
+        node: the target's node.
+        path: where that stands in the config.
+        folder: the target's place in the workshop.
+    """
+
+    run_directory: Path
+    node: Any
+    path: str
+    folder: Path
+
+    @property
+    def artefact(self) -> Path:
+        """Return the folder that becomes the delivery."""
+        return self.folder / "artefact"
+
+    def write(self) -> Path:
+        """Write the job into its folder and return the file."""
+        file = self.folder / "job.json"
+        places = {"run_directory": str(self.run_directory), "folder": str(self.folder)}
+        write_json(file, {**places, "node": self.node, "path": self.path})
+        return file
+
+
+def read_job(file: Path) -> Job:
+    """Read a job."""
+    job = json.loads(file.read_text(encoding="utf-8"))
+    return Job(Path(job["run_directory"]), job["node"], job["path"], Path(job["folder"]))
+
+
+def answer(file: Path, work: Callable[[Job], dict[str, Any]], name: str) -> None:
+    """Do a job and write the answer beside it: what `work` returned, or why it could not."""
+    job = read_job(file)
+    try:
+        result = {"status": "done", **work(job)}
+    except Refused as refusal:
+        result = {"status": "refused", "reason": str(refusal)}
+    except (ConfigError, RunError) as error:
+        result = {"status": "failed", "reason": str(error), "told": True}
+    except Exception as error:
+        traceback.print_exc()
+        lines = str(error).strip().splitlines() or [""]
+        result = {"status": "failed", "reason": f"{type(error).__name__}: {lines[0]}"}
+    write_json(job.folder / name, result)
+
+
+def milliseconds(call: Callable[[], Any], times: int) -> list[float]:
+    """Time a call, after some to warm up."""
+    for _ in range(_WARM_UP):
+        call()
+    measured = []
+    for _ in range(times):
+        began = time.perf_counter()
+        call()
+        measured.append(1000 * (time.perf_counter() - began))
+    return measured

@@ -1,0 +1,60 @@
+"""One target that was asked for, and what comes of its processes."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from kerascfg.exporting.delivery import Delivery, Status
+from kerascfg.exporting.jobs import Job
+from kerascfg.exporting.processes import Ended, Step
+from kerascfg.exporting.target import Target
+
+
+@dataclass(frozen=True)
+class Order:
+    """One target that was asked for."""
+
+    name: str
+    target: Target
+    job: Job
+
+    def step(self, module: str) -> Step:
+        """Return the step that does the job in a process of its own."""
+        log = self.job.folder / f"{module}.log"
+        return Step(self.name, f"kerascfg.exporting.{module}", self.job.folder / "job.json", log)
+
+    def outcome(self, status: Status, reason: str, **known: Any) -> Delivery:
+        """Return a delivery that did not come about."""
+        quantize, tolerance = self.target.quantize, self.target.tolerance
+        return Delivery(self.name, status, reason, quantize=quantize, tolerance=tolerance, **known)
+
+
+def missing_packages(target: Target) -> str | None:
+    """Say which packages the target lacks here and how they are installed, or None."""
+    missing = [
+        install for name, install in target.requires.items() if not importlib.util.find_spec(name)
+    ]
+    if not missing:
+        return None
+    return f"not installed: {', '.join(missing)} (pip install {' '.join(missing)})"
+
+
+def answer_of(order: Order, ended: Ended, file: str, doing: str) -> dict[str, Any] | Delivery:
+    """Return what a process answered, or the delivery that comes of it having no good answer."""
+    place = order.job.folder / file
+    if place.exists():
+        answer = json.loads(place.read_text(encoding="utf-8"))
+        if answer["status"] == "done":
+            return answer
+        reason, told = answer["reason"], answer["status"] == "refused" or answer.get("told")
+        status = answer["status"]
+    else:
+        reason, told, status = ended.death() or "its process gave no answer", False, "failed"
+    if status == "failed":
+        reason = f"{doing} failed: {reason}"
+    tail = "" if told else ended.tail()
+    message = f"{reason}\n{tail}" if tail else reason
+    return order.outcome(status, message, seconds=ended.seconds)

@@ -1,0 +1,120 @@
+"""The process of an artefact's own runtime: `python -m kerascfg.exporting.probe JOB.json`.
+
+The packages that the target forbids (Keras; for LiteRT TensorFlow too) cannot be imported here,
+so that the artefact answers by itself. What it answers is written beside the job: `answers.npz`
+(arrays `CASE/OUTPUT`) and `probed.json` (what it takes and returns, and how fast).
+"""
+
+from __future__ import annotations
+
+import importlib.abc
+import importlib.machinery
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kerascfg.errors import RunError
+from kerascfg.exporting.arrays import read_arrays, write_arrays
+from kerascfg.exporting.jobs import ANSWERS, CONVERTED, PROBED, ROWS, Job, answer, milliseconds
+from kerascfg.exporting.samples import CHUNK, cases
+from kerascfg.exporting.target import Artefact, build_target
+
+if TYPE_CHECKING:
+    import numpy as np
+
+_TIMED_CALLS = 50
+
+
+class Forbidden(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    """Refuses to import some packages, whoever asks.
+
+    It finds them and then refuses to load: TensorFlow looks for Keras when it is imported itself,
+    without importing it, and an error there would be TensorFlow's end.
+    """
+
+    def __init__(self, packages: Sequence[str]):
+        """Forbid top-level packages."""
+        self.packages = frozenset(packages)
+
+    def find_spec(
+        self, fullname: str, path: object = None, target: object = None
+    ) -> importlib.machinery.ModuleSpec | None:
+        """Find a forbidden module, leave every other one to the next finder."""
+        if fullname.partition(".")[0] not in self.packages:
+            return None
+        return importlib.machinery.ModuleSpec(fullname, self)
+
+    def create_module(self, spec: importlib.machinery.ModuleSpec) -> None:
+        """Refuse to load a forbidden module."""
+        raise ImportError(f"{spec.name} is forbidden where the artefact runs by itself")
+
+    def exec_module(self, module: object) -> None:
+        """Be a loader to Python, which asks for both methods; it never comes to this one."""
+
+
+def forbid(packages: Sequence[str]) -> None:
+    """Make packages impossible to import from now on.
+
+    Raises:
+        RunError: one has been imported already.
+    """
+    present = sorted({name.partition(".")[0] for name in sys.modules} & set(packages))
+    if present:
+        raise RunError(f"expected a process without {', '.join(packages)}. Received: {present}")
+    sys.meta_path.insert(0, Forbidden(packages))
+
+
+def probe(job: Job) -> dict[str, Any]:
+    """Run an artefact on all cases and return what it is and how fast."""
+    import numpy as np
+
+    target = build_target(job.node, job.path)
+    forbid(target.forbidden)
+    rows = read_arrays(job.folder / ROWS)
+    artefact = target.open(job.artefact)
+    _expect_names("inputs", [port.name for port in artefact.inputs], list(rows))
+    converted = json.loads((job.folder / CONVERTED).read_text(encoding="utf-8"))
+    total = len(next(iter(rows.values())))
+    slices = cases(converted["samples"], total, any_batch=artefact.batch is None)
+    answers = {}
+    for case, (start, stop) in slices.items():
+        fed = {name: array[start:stop] for name, array in rows.items()}
+        answers |= {f"{case}/{name}": array for name, array in run(artefact, fed).items()}
+    write_arrays(job.folder / ANSWERS, answers)
+    one = {name: array[: artefact.batch or 1] for name, array in rows.items()}
+    times = np.array(milliseconds(lambda: artefact(one), _TIMED_CALLS))
+    return {
+        "inputs": [port.entry() for port in artefact.inputs],
+        "outputs": [port.entry() for port in artefact.outputs],
+        "latency_ms": {
+            "p50": float(np.percentile(times, 50)),
+            "p95": float(np.percentile(times, 95)),
+        },
+    }
+
+
+def run(artefact: Artefact, rows: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Answer rows in batches that the artefact takes."""
+    import numpy as np
+
+    count = len(next(iter(rows.values())))
+    step = artefact.batch or CHUNK
+    batches = [
+        artefact({name: array[start : start + step] for name, array in rows.items()})
+        for start in range(0, count, step)
+    ]
+    return {name: np.concatenate([batch[name] for batch in batches]) for name in batches[0]}
+
+
+def _expect_names(what: str, received: list[str], expected: list[str]) -> None:
+    if sorted(received) != sorted(expected):
+        raise RunError(
+            f"expected an artefact with the {what} {', '.join(sorted(expected))}. "
+            f"Received: {', '.join(sorted(received))}"
+        )
+
+
+if __name__ == "__main__":
+    answer(Path(sys.argv[1]), probe, PROBED)

@@ -1,0 +1,121 @@
+"""Steps in processes of their own: converters crash, and runtimes must not help each other."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+_POLL_SECONDS = 0.02
+_TAIL_LINES = 12
+_TAIL_WIDTH = 200
+_MOST_AT_ONCE = 4
+
+
+@dataclass(frozen=True)
+class Step:
+    """A module to run with a file as its argument; what it prints goes to `log`."""
+
+    key: str
+    module: str
+    argument: Path
+    log: Path
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a step's process ended."""
+
+    step: Step
+    status: int
+    seconds: float
+
+    def death(self) -> str | None:
+        """Say how the process died, or None where it ended by itself with status 0."""
+        if self.status == 0:
+            return None
+        if self.status > 0:
+            return f"its process ended with status {self.status}"
+        number = -self.status
+        names = {item.value: item.name for item in signal.Signals}
+        name = names.get(number, f"signal {number}")
+        meaning = (signal.strsignal(number) or "").lower()
+        hint = "; the machine may have run out of memory" if name == "SIGKILL" else ""
+        return f"its process was ended by {name} ({meaning}{hint})"
+
+    def tail(self) -> str:
+        """Return the end of what the process printed."""
+        text = self.step.log.read_text(encoding="utf-8", errors="replace")
+        lines = [line.rstrip()[:_TAIL_WIDTH] for line in text.splitlines() if line.strip()]
+        return "\n".join(lines[-_TAIL_LINES:])
+
+
+def run_steps(steps: Sequence[Step], at_once: int) -> Iterator[Ended]:
+    """Run steps, at most so many at once, and yield each when it has ended.
+
+    Whatever stops the iteration (Ctrl-C, an error), no process is left behind.
+    """
+    waiting, running = list(steps), dict[Step, tuple[subprocess.Popen[bytes], float]]()
+    try:
+        while waiting or running:
+            while waiting and len(running) < at_once:
+                step = waiting.pop(0)
+                running[step] = (_start(step), time.perf_counter())
+            for step, (process, began) in list(running.items()):
+                status = process.poll()
+                if status is not None:
+                    del running[step]
+                    yield Ended(step, status, time.perf_counter() - began)
+            time.sleep(_POLL_SECONDS)
+    finally:
+        _stop(process for process, _ in running.values())
+
+
+def processes_at_once() -> int:
+    """Return how many conversions the machine takes at once: one a core, few for its memory."""
+    sched_getaffinity = getattr(os, "sched_getaffinity", None)
+    cores = len(sched_getaffinity(0)) if sched_getaffinity else os.cpu_count() or 1
+    return min(cores, _MOST_AT_ONCE)
+
+
+def _start(step: Step) -> subprocess.Popen[bytes]:
+    with step.log.open("wb") as log:
+        return subprocess.Popen(
+            [sys.executable, "-m", step.module, str(step.argument)],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            env=_environment(),
+        )
+
+
+def _environment() -> dict[str, str]:
+    """Return the environment of a step: this kerascfg, TensorFlow's Keras, no GPU, few words.
+
+    The parent may hold all of a GPU's memory, and its arithmetic differs from a CPU's by more
+    than a faithful conversion does.
+    """
+    paths = [path for path in os.environ.get("PYTHONPATH", "").split(os.pathsep) if path]
+    root = Path(__file__).parents[2]
+    if root.name not in ("site-packages", "dist-packages"):  # those come after Python's own
+        paths.insert(0, str(root))
+    return {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join(paths),
+        "PYTHONFAULTHANDLER": "1",
+        "PYTHONUNBUFFERED": "1",
+        "KERAS_BACKEND": "tensorflow",
+        "CUDA_VISIBLE_DEVICES": "-1",
+        "TF_CPP_MIN_LOG_LEVEL": "2",
+    }
+
+
+def _stop(processes: Iterable[subprocess.Popen[bytes]]) -> None:
+    for process in processes:
+        process.kill()
+        process.wait()

@@ -1,0 +1,114 @@
+"""Real samples of a run, and the edge cases that are compared beside them."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kerascfg.errors import RunError
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from kerascfg.exporting.delivery import Port
+
+SAMPLES = "samples.npz"
+
+CHUNK = 32
+"""Samples in one call, so that a large model does not need the memory of all of them."""
+
+
+@dataclass(frozen=True)
+class Samples:
+    """Real samples of the test split.
+
+    Attributes:
+        features: name -> array, one row a sample.
+        truth: target -> array, likewise.
+    """
+
+    features: Mapping[str, np.ndarray]
+    truth: Mapping[str, np.ndarray]
+
+    @property
+    def count(self) -> int:
+        """Return the number of samples."""
+        return min(len(array) for array in self.features.values())
+
+
+def read_samples(run_directory: Path) -> Samples:
+    """Read `samples.npz` (arrays `x/FEATURE` and `y/TARGET`), which training writes.
+
+    Raises:
+        RunError: it is missing, damaged or empty.
+    """
+    import numpy as np
+
+    file = run_directory / SAMPLES
+    try:
+        with np.load(file, allow_pickle=False) as stored:
+            arrays = {name: stored[name] for name in stored.files}
+    except FileNotFoundError as error:
+        raise RunError(
+            f"expected {SAMPLES} in the run directory: an artefact is compared on real samples. "
+            f"Received: {run_directory}, which has none"
+        ) from error
+    except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
+        raise RunError(f"{file} cannot be read: {error}") from error
+    samples = Samples(
+        {name.removeprefix("x/"): array for name, array in arrays.items() if name[:2] == "x/"},
+        {name.removeprefix("y/"): array for name, array in arrays.items() if name[:2] == "y/"},
+    )
+    if not samples.features or not samples.count:
+        raise RunError(f"{file} holds no samples to compare artefacts on")
+    return samples
+
+
+def rows_for(inputs: Sequence[Port], features: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Return what each input is fed: all samples, and a last row of zeros (or empty strings).
+
+    Raises:
+        RunError: an input has no feature, or one of another kind.
+    """
+    import numpy as np
+
+    rows = {}
+    for port in inputs:
+        name = port.model_name or port.name
+        if name in features:
+            array = features[name]
+        elif len(inputs) == 1 and len(features) == 1:
+            (array,) = features.values()
+        else:
+            known = ", ".join(sorted(features))
+            raise RunError(f"expected samples for the input {name!r}. Received: {known}")
+        is_text = array.dtype.kind in "US"
+        if is_text != (port.dtype == "string"):
+            raise RunError(
+                f"expected samples of dtype {port.dtype} for the input {name!r}. "
+                f"Received: {array.dtype}"
+            )
+        array = array if is_text else array.astype(port.dtype, copy=False)
+        rows[port.name] = np.concatenate([array, np.zeros_like(array[:1])])
+    return rows
+
+
+def cases(count: int, total: int, any_batch: bool) -> dict[str, tuple[int, int]]:
+    """Name the slices of rows that are compared.
+
+    Args:
+        count: the number of samples.
+        total: the number of rows; the one after the samples is that of zeros.
+        any_batch: whether the artefact takes any number of samples at once: then one alone and an
+            odd number of them are cases of their own.
+    """
+    slices = {"samples": (0, count)}
+    if total > count:
+        slices["zeros"] = (count, total)
+    if any_batch:
+        odd = min(7, count - 1 + count % 2)
+        slices |= {"one": (0, 1), "odd": (0, odd)} if count > 1 else {"one": (0, 1)}
+    return slices

@@ -1,0 +1,155 @@
+"""A Keras model by the names of its inputs and outputs, as artefacts need it."""
+
+from __future__ import annotations
+
+import keyword
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from kerascfg.errors import RunError
+from kerascfg.exporting.delivery import Port
+from kerascfg.exporting.samples import CHUNK
+from kerascfg.model import load_model
+
+if TYPE_CHECKING:
+    import keras
+    import numpy as np
+    import tensorflow as tf
+
+
+class Servable:
+    """A model that takes and returns dicts by name.
+
+    Attributes:
+        model: the Keras model.
+        inputs: its inputs, each with a name that every format takes.
+        outputs: its outputs: the keys of a dict, else the names of the layers that make them.
+    """
+
+    def __init__(self, model: keras.Model):
+        """Find names, shapes and dtypes of a built model.
+
+        Raises:
+            RunError: the model does not say what it takes and returns.
+        """
+        self.model = model
+        structure = {
+            "input": getattr(model, "input", None),
+            "output": getattr(model, "output", None),
+        }
+        if any(value is None for value in structure.values()):
+            raise RunError(
+                "expected a model that knows its inputs and outputs (functional or sequential). "
+                f"Received: {type(model).__name__} {model.name!r}"
+            )
+        tensors = _by_name(structure["input"], [tensor.name for tensor in model.inputs])
+        served = served_names(tensors)
+        self.inputs = tuple(_port(served[name], name, tensor) for name, tensor in tensors.items())
+        outputs = _by_name(structure["output"], unique(model.output_names))
+        self.outputs = tuple(_port(name, name, tensor) for name, tensor in outputs.items())
+
+    def __call__(self, feeds: Mapping[str, Any]) -> dict[str, Any]:
+        """Call the model as for inference; names are those of `inputs` and `outputs`."""
+        return self._named(self.model(self._structured(feeds), training=False))
+
+    def predict(self, feeds: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """Predict with Keras's own `predict`; strings are given as tensors, which it wants."""
+        import tensorflow as tf
+
+        tensors = {name: tf.constant(value) for name, value in feeds.items()}
+        quiet: Any = 0  # Keras annotates its default, "auto", alone
+        answer = self.model.predict(self._structured(tensors), batch_size=CHUNK, verbose=quiet)
+        return self._named(answer)
+
+    def write_saved_model(self, directory: Path, signature: str, batch: int | None) -> None:
+        """Write a SavedModel with one signature of named inputs and outputs.
+
+        Args:
+            directory: where to.
+            signature: name of the signature.
+            batch: the number of samples it takes, None for any.
+        """
+        import keras
+        import tensorflow as tf
+
+        specs = {
+            port.name: tf.TensorSpec((batch, *port.shape[1:]), port.dtype, name=port.name)
+            for port in self.inputs
+        }
+        archive = keras.export.ExportArchive()
+        archive.track(self.model)
+        archive.add_endpoint(signature, self.__call__, [specs])
+        archive.write_out(str(directory), verbose=False)
+
+    def _structured(self, feeds: Mapping[str, tf.Tensor]) -> Any:
+        """Arrange named tensors the way the model wants them."""
+        tensors = [feeds[port.name] for port in self.inputs]
+        match self.model.input:
+            case Mapping():
+                names = [port.model_name or port.name for port in self.inputs]
+                return dict(zip(names, tensors, strict=True))
+            case list() | tuple():
+                return tensors
+            case _:
+                return tensors[0]
+
+    def _named(self, answer: Any) -> dict[str, Any]:
+        return _by_name(answer, [port.name for port in self.outputs])
+
+
+def load_servable(run_directory: Path) -> Servable:
+    """Load the model of a finished run, with the layers that its config names.
+
+    Raises:
+        RunError: the model is missing or damaged.
+        ConfigError: a layer's package is no longer allowed.
+    """
+    config = run_directory / "config.yaml"
+    said = yaml.safe_load(config.read_text(encoding="utf-8")) if config.exists() else {}
+    return Servable(load_model(run_directory / "model.keras", said))
+
+
+def served_names(names: Iterable[str]) -> dict[str, str]:
+    """Give each input a name that every format takes: the name of a variable in a program.
+
+    SavedModel's signatures are called with inputs as Python keywords, so that `fixed acidity`
+    becomes `fixed_acidity`; the manifest keeps both.
+    """
+    served: dict[str, str] = {}
+    for name in names:
+        plain = re.sub(r"\W", "_", name, flags=re.ASCII)
+        if not re.match(r"[A-Za-z]", plain) or keyword.iskeyword(plain) or plain == "self":
+            plain = f"input_{plain}"
+        served[name] = unique([*served.values(), plain])[-1]
+    return served
+
+
+def unique(names: Iterable[str]) -> list[str]:
+    """Number the names that were there before: `head`, `head_1`."""
+    given: list[str] = []
+    for name in names:
+        number, chosen = 0, name
+        while chosen in given:
+            number += 1
+            chosen = f"{name}_{number}"
+        given.append(chosen)
+    return given
+
+
+def _by_name(structure: Any, names: list[str]) -> dict[str, Any]:
+    match structure:
+        case Mapping():
+            return {str(name): structure[name] for name in sorted(structure)}
+        case list() | tuple():
+            return dict(zip(names, structure, strict=True))
+        case _:
+            return {names[0]: structure}
+
+
+def _port(served: str, name: str, tensor: Any) -> Port:
+    dtype = str(tensor.dtype)
+    return Port(served, tuple(tensor.shape), dtype, name if name != served else None)

@@ -1,0 +1,86 @@
+"""What a target is: how a model becomes an artefact, and how that artefact is run.
+
+A new target is one file with one function that returns a `Target`, one line in the table of
+`kerascfg.exporting.targets`, and its YAML. The function's keyword arguments are the schema of its
+node. Its module imports nothing heavy at the top: `convert` runs in a process with Keras, `open`
+in one in which the packages of `forbidden` cannot be imported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from kerascfg import naming
+from kerascfg.errors import ConfigError, Problem
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from kerascfg.exporting.delivery import Port
+    from kerascfg.exporting.servable import Servable
+
+
+class Refused(Exception):  # noqa: N818 - it is an answer, not an error
+    """The target cannot hold this model, or cannot work here; the message is the true reason."""
+
+
+class Artefact(Protocol):
+    """An artefact, opened in its own runtime."""
+
+    @property
+    def inputs(self) -> tuple[Port, ...]:
+        """What it takes, under its own names; None in a shape is an open axis."""
+        ...
+
+    @property
+    def outputs(self) -> tuple[Port, ...]:
+        """What it returns, likewise."""
+        ...
+
+    @property
+    def batch(self) -> int | None:
+        """The number of samples in every call, or None where any number is fine."""
+        ...
+
+    def __call__(self, feeds: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """Answer one batch of samples."""
+        ...
+
+
+@dataclass(frozen=True)
+class Target:
+    """One way to deliver a model.
+
+    Attributes:
+        convert: writes the artefact into an empty directory; raises `Refused` for a model that
+            the format cannot hold.
+        open: opens what `convert` wrote, given that directory.
+        tolerance: the largest difference from Keras, absolute for answers up to 1 in size and
+            relative to the sample's largest answer beyond.
+        forbidden: top-level packages that cannot be imported where the artefact runs.
+        requires: packages that must be importable, with the name to install each by.
+        quantize: how weights or activations were reduced, or None.
+    """
+
+    convert: Callable[[Servable, Path], None]
+    open: Callable[[Path], Artefact]
+    tolerance: float
+    forbidden: tuple[str, ...] = ()
+    requires: Mapping[str, str] = field(default_factory=dict)
+    quantize: str | None = None
+
+
+def build_target(node: object, path: str) -> Target:
+    """Make the target that a node describes.
+
+    Raises:
+        ConfigError: unknown name, wrong argument, or a function that returns no `Target`.
+    """
+    target = naming.build_node(node, "target", path)
+    if not isinstance(target, Target):
+        expected = "expected a function that returns a kerascfg.exporting.Target"
+        raise ConfigError(Problem(path, f"{expected}. Received: {type(target).__name__}"))
+    return target

@@ -1,0 +1,74 @@
+"""SavedModel, in the versioned folder that TensorFlow Serving expects.
+
+The signature `serving_default` has named inputs and outputs and any number of samples.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kerascfg.exporting.delivery import Port
+from kerascfg.exporting.target import Target
+
+if TYPE_CHECKING:
+    import numpy as np
+    import tensorflow as tf
+
+    from kerascfg.exporting.servable import Servable
+
+VERSION = "1"
+SIGNATURE = "serving_default"
+
+
+def saved_model(*, tolerance: float = 1e-5) -> Target:
+    """Deliver a TensorFlow SavedModel, for TensorFlow Serving and whoever runs TensorFlow.
+
+    Args:
+        tolerance: the largest difference from Keras, for answers up to 1 in size.
+    """
+    return Target(
+        convert=convert,
+        open=SavedModel,
+        tolerance=tolerance,
+        forbidden=("keras",),
+        requires={"tensorflow": "tensorflow"},
+    )
+
+
+def convert(model: Servable, directory: Path) -> None:
+    """Write the model below `directory`, as version 1."""
+    model.write_saved_model(directory / VERSION, SIGNATURE, batch=None)
+
+
+class SavedModel:
+    """A SavedModel, answered by its signature alone: nothing of Keras is needed."""
+
+    batch = None
+
+    def __init__(self, directory: Path):
+        """Load the version below `directory`."""
+        import tensorflow as tf
+
+        self._loaded = tf.saved_model.load(str(directory / VERSION))
+        self._signature = self._loaded.signatures[SIGNATURE]
+        self._inputs = self._signature.structured_input_signature[1]
+        self.inputs = _ports(self._inputs)
+        self.outputs = _ports(self._signature.structured_outputs)
+
+    def __call__(self, feeds: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """Answer one batch of samples."""
+        import tensorflow as tf
+
+        tensors = {
+            name: tf.constant(feeds[name], dtype=spec.dtype) for name, spec in self._inputs.items()
+        }
+        return {name: value.numpy() for name, value in self._signature(**tensors).items()}
+
+
+def _ports(specs: Mapping[str, tf.TensorSpec]) -> tuple[Port, ...]:
+    return tuple(
+        Port(name, tuple(spec.shape.as_list()), spec.dtype.name)
+        for name, spec in sorted(specs.items())
+    )

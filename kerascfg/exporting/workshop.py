@@ -1,0 +1,113 @@
+"""Files that appear whole or not at all: the workshop of an export, and how a delivery leaves it.
+
+The workshop is `.exporting/` in the run directory, on the same file system as `exports/`, so that
+one rename delivers. It belongs to one export at a time and is removed when that ends; what a
+killed export left there is swept up by the next.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Any
+
+from kerascfg.errors import RunError
+
+_REPLACED = "replaced"
+
+
+@contextlib.contextmanager
+def open_workshop(run_directory: Path) -> Iterator[Path]:
+    """Give an empty folder for one export, removed in the end.
+
+    Raises:
+        RunError: another export is at work in this run directory.
+    """
+    with (run_directory / ".exporting.lock").open("a+b") as lock:
+        if not _locked(lock):
+            raise RunError(f"another export is at work in {run_directory}; wait until it is done")
+        workshop = run_directory / ".exporting"
+        _sweep(workshop, run_directory / "exports")
+        workshop.mkdir()
+        try:
+            yield workshop
+        finally:
+            shutil.rmtree(workshop, ignore_errors=True)
+
+
+def install(made: Path, place: Path) -> None:
+    """Move the folder `made` to `place`, replacing what is there by renames alone."""
+    for file in made.rglob("*"):
+        if file.is_file():
+            _flush(file)
+    replaced = made.parent / _REPLACED
+    place.parent.mkdir(exist_ok=True)
+    if not place.exists():
+        made.rename(place)
+        return
+    place.rename(replaced)
+    try:
+        made.rename(place)
+    except OSError:
+        replaced.rename(place)
+        raise
+
+
+def write_json(file: Path, content: Any) -> None:
+    """Write JSON beside `file`, then rename; NaN and infinity become null, which JSON lacks."""
+    beside = file.with_name(f".{file.name}.{os.getpid()}")
+    text = json.dumps(_without_nan(content), indent=2, ensure_ascii=False)
+    try:
+        beside.write_text(text + "\n", encoding="utf-8")
+        _flush(beside)
+        beside.replace(file)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def _sweep(workshop: Path, exports: Path) -> None:
+    """Remove what a killed export left; a delivery it was just replacing goes back."""
+    for replaced in workshop.glob(f"*/{_REPLACED}"):
+        place = exports / replaced.parent.name
+        if not place.exists():
+            replaced.rename(place)
+    if workshop.exists():
+        shutil.rmtree(workshop)
+
+
+def _flush(file: Path) -> None:
+    with file.open("r+b") as stream:
+        os.fsync(stream.fileno())
+
+
+def _without_nan(value: Any) -> Any:
+    match value:
+        case float():
+            return value if abs(value) < float("inf") else None
+        case dict():
+            return {key: _without_nan(item) for key, item in value.items()}
+        case list() | tuple():
+            return [_without_nan(item) for item in value]
+        case _:
+            return value
+
+
+def _locked(stream: IO[bytes]) -> bool:
+    """Lock an open file for this process; the system lets go of it when the process ends."""
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            msvcrt.locking(stream.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True

@@ -1,0 +1,91 @@
+import numpy as np
+import pytest
+
+from kerascfg.exporting.certificate import certify, compare
+
+SLICES = {"samples": (0, 2), "zeros": (2, 3)}
+REFERENCE = {"head": np.array([[0.1, 0.9], [0.7, 0.3], [0.5, 0.5]])}
+
+
+def answers(samples, zeros=((0.5, 0.5),), output="head"):
+    return {"samples": {output: np.array(samples)}, "zeros": {output: np.array(zeros)}}
+
+
+def test_equal_answers_pass():
+    found = certify(REFERENCE, answers([[0.1, 0.9], [0.7, 0.3]]), SLICES, 0.0)
+    assert found.problem is None
+    assert (found.max_abs_diff, found.max_rel_diff, found.top1_agreement) == (0, 0, 1)
+    assert found.cosine == pytest.approx(1)
+
+
+def test_a_difference_beyond_the_tolerance_says_where_and_by_how_much():
+    found = certify(REFERENCE, answers([[0.1, 0.9], [0.4, 0.6]]), SLICES, 1e-5)
+    assert found.problem is not None
+    assert "output 'head', case 'samples'" in found.problem
+    assert "0.3" in found.problem
+    assert "1e-05" in found.problem
+    assert found.top1_agreement == 0.5
+
+
+def test_an_edge_case_counts():
+    found = certify(REFERENCE, answers([[0.1, 0.9], [0.7, 0.3]], [[0.5, 0.6]]), SLICES, 1e-5)
+    assert found.problem is not None
+    assert "case 'zeros'" in found.problem
+
+
+def test_the_tolerance_is_relative_where_answers_are_large():
+    reference = {"price": np.array([[150.0], [1e-3], [0.0]])}
+    near = certify(reference, answers([[150.001], [1e-3]], [[0.0]], "price"), SLICES, 1e-5)
+    far = certify(reference, answers([[150.0], [1.2e-3]], [[0.0]], "price"), SLICES, 1e-5)
+    assert near.problem is None
+    assert near.max_abs_diff == pytest.approx(1e-3)
+    assert far.problem is not None  # a large answer elsewhere excuses nothing here
+
+
+def test_nan_where_keras_has_a_number_fails():
+    found = certify(REFERENCE, answers([[0.1, float("nan")], [0.7, 0.3]]), SLICES, 1e9)
+    assert found.problem is not None
+    assert "1 of 4 numbers" in found.problem
+    assert found.max_abs_diff is None
+
+
+def test_nan_and_infinity_where_keras_has_them_pass():
+    strange = np.array([[np.nan, np.inf, -np.inf, 1.0]])
+    assert not isinstance(compare(strange, strange.copy()), str)
+    assert isinstance(compare(strange, -strange), str)
+
+
+def test_another_shape_fails():
+    found = certify(REFERENCE, answers([[0.1], [0.7]], [[0.5]]), SLICES, 1.0)
+    assert found.problem is not None
+    assert "expected the shape (2, 2). Received: (2, 1)" in found.problem
+
+
+def test_a_missing_output_fails():
+    found = certify(REFERENCE, answers([[0.1, 0.9], [0.7, 0.3]], output="tail"), SLICES, 1.0)
+    assert found.problem is not None
+    assert "not answered" in found.problem
+
+
+def test_texts_must_be_equal():
+    names = np.array(["cat", "dog"])
+    assert not isinstance(compare(names, names.copy()), str)
+    assert compare(names, np.array(["cat", "cow"])) == "1 of 2 texts are not Keras's"
+
+
+def test_without_classes_there_is_no_first_choice():
+    reference = {"price": np.array([[1.0], [2.0], [0.0]])}
+    found = certify(reference, answers([[1.0], [2.0]], [[0.0]], "price"), SLICES, 1e-5)
+    assert found.top1_agreement is None
+
+
+def test_several_outputs_report_the_worst():
+    reference = {"a": np.array([[1.0, 0.0]] * 3), "b": np.array([[0.0, 1.0]] * 3)}
+    received = {
+        case: {"a": reference["a"][start:stop], "b": reference["b"][start:stop] + 0.1}
+        for case, (start, stop) in SLICES.items()
+    }
+    found = certify(reference, received, SLICES, 1e-5)
+    assert found.max_abs_diff == pytest.approx(0.1)
+    assert found.problem is not None
+    assert "output 'b'" in found.problem

@@ -1,0 +1,195 @@
+import hashlib
+import json
+import sys
+import time
+
+import numpy as np
+import pytest
+
+from kerascfg.errors import ConfigError, RunError
+from kerascfg.exporting import export_run, read_manifest
+
+BOTH = {"saved_model": "saved_model", "litert": {"type": "litert", "tolerance": 1e-5}}
+
+on_posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no signals")
+
+
+def outcomes(deliveries):
+    return {delivery.target: delivery.status for delivery in deliveries}
+
+
+def test_a_wrong_config_starts_nothing(tmp_path):
+    with pytest.raises(ConfigError, match="litertt"):
+        export_run(tmp_path, {"litert": "litertt"})
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_directory_without_a_model_says_so(tmp_path):
+    with pytest.raises(RunError, match=r"expected a finished run with a model\.keras"):
+        export_run(tmp_path, BOTH)
+
+
+@pytest.mark.slow
+class TestTrainedDigits:
+    def test_both_targets_agree_with_keras(self, digits_run):
+        told = []
+        began = time.perf_counter()
+        deliveries = export_run(digits_run, BOTH, on_progress=lambda *step: told.append(step))
+        assert time.perf_counter() - began < 60
+        assert outcomes(deliveries) == {"saved_model": "delivered", "litert": "delivered"}
+        assert set(told) == {
+            (target, step) for target in BOTH for step in ("converting", "verifying", "delivered")
+        }
+        for delivery in deliveries:
+            assert delivery.max_abs_diff is not None
+            assert delivery.max_abs_diff <= 1e-5
+            assert delivery.top1_agreement == 1.0
+            assert delivery.cosine == pytest.approx(1)
+            assert delivery.metric is not None
+            assert delivery.metric > 0.8
+            assert delivery.metric_drop == 0.0
+            assert delivery.latency_ms is not None
+            assert 0 < delivery.latency_ms["p50"] <= delivery.latency_ms["p95"]
+            assert delivery.keras_ms is not None
+            assert delivery.seconds > 0
+
+        manifest = json.loads((digits_run / "exports" / "manifest.json").read_text("utf-8"))
+        served, litert = manifest["deliveries"]
+        assert served["inputs"] == [{"name": "image", "shape": [None, 8, 8, 1], "dtype": "float32"}]
+        assert served["outputs"] == [{"name": "head", "shape": [None, 10], "dtype": "float32"}]
+        assert litert["inputs"] == [{"name": "image", "shape": [1, 8, 8, 1], "dtype": "float32"}]
+        assert {file["path"] for file in served["files"]} >= {
+            "saved_model/1/saved_model.pb",
+            "saved_model/1/variables/variables.index",
+        }
+        for entry in (*served["files"], *litert["files"]):
+            content = (digits_run / "exports" / entry["path"]).read_bytes()
+            assert entry["sha256"] == hashlib.sha256(content).hexdigest()
+            assert entry["size_bytes"] == len(content)
+        assert not (digits_run / ".exporting").exists()
+
+    def test_a_damaged_artefact_is_caught_and_an_older_delivery_stays(
+        self, digits_run, broken_targets
+    ):
+        old = digits_run / "exports" / "flipped_weight"
+        old.mkdir(parents=True)
+        (old / "model").write_text("old", encoding="utf-8")
+        told = {"target": "flipped_weight", "status": "delivered", "files": []}
+        (old.parent / "manifest.json").write_text(json.dumps({"deliveries": [told]}), "utf-8")
+        names = ("flipped_weight", "swapped_classes")
+        deliveries = export_run(digits_run, {name: f"{broken_targets}.{name}" for name in names})
+        for delivery in deliveries:
+            assert delivery.status == "failed"
+            assert delivery.reason.startswith("output 'head', case ")
+            assert "differs from Keras by" in delivery.reason
+            assert delivery.files == ()
+            assert delivery.metric_drop is not None
+        assert (old / "model").read_text(encoding="utf-8") == "old"
+        assert not (digits_run / "exports" / "swapped_classes").exists()
+        assert [(entry["target"], entry["status"]) for entry in read_manifest(digits_run)] == [
+            ("flipped_weight", "delivered"),
+            ("flipped_weight", "failed"),
+            ("swapped_classes", "failed"),
+        ]
+
+    def test_flipped_bits_and_nan_are_caught(self, digits_run, broken_targets):
+        export = {name: f"{broken_targets}.{name}" for name in ("flipped_bits", "nan_answers")}
+        bits, nan = export_run(digits_run, export)
+        assert (bits.status, nan.status) == ("failed", "failed")
+        assert "differs from Keras" in bits.reason or "NaN or infinite" in bits.reason
+        assert "NaN or infinite on one side only" in nan.reason
+        assert nan.max_abs_diff is None
+        assert [path.name for path in (digits_run / "exports").iterdir()] == ["manifest.json"]
+
+    @on_posix
+    def test_a_converter_that_dies_is_one_message_and_the_others_are_delivered(
+        self, digits_run, broken_targets
+    ):
+        export = {
+            "crashing": f"{broken_targets}.segfault",
+            "aborting": f"{broken_targets}.abort_at_run",
+            "litert": "litert",
+        }
+        crashing, aborting, litert = export_run(digits_run, export)
+        assert litert.status == "delivered"
+        assert crashing.status == aborting.status == "failed"
+        message, *tail = crashing.reason.splitlines()
+        assert message == (
+            "converting failed: its process was ended by SIGSEGV (segmentation fault)"
+        )
+        assert "about to convert the strangest layer" in tail
+        assert aborting.reason.startswith("running the artefact failed: its process was ended by")
+        assert "SIGABRT" in aborting.reason
+        assert sorted(path.name for path in (digits_run / "exports").iterdir()) == [
+            "litert",
+            "manifest.json",
+        ]
+
+    def test_refusals_and_errors_say_what_is_the_matter(self, digits_run, broken_targets):
+        names = ("refuses", "raises", "not_installed", "uses_keras")
+        export = {name: f"{broken_targets}.{name}" for name in names}
+        refuses, raises, not_installed, uses_keras = export_run(digits_run, export)
+        assert (refuses.status, refuses.reason) == (
+            "refused",
+            "this format holds no models on Mondays",
+        )
+        assert raises.status == "failed"
+        assert raises.reason.startswith("converting failed: ValueError: axis 7 is out of range\n")
+        assert (not_installed.status, not_installed.reason) == (
+            "refused",
+            "not installed: no-such-package (pip install no-such-package)",
+        )
+        assert uses_keras.status == "failed"
+        assert "keras is forbidden where the artefact runs by itself" in uses_keras.reason
+
+
+@pytest.mark.slow
+def test_two_inputs_and_two_outputs_keep_their_names(make_run):
+    import keras
+
+    acidity = keras.Input((), name="fixed acidity")
+    grapes = keras.Input((4,), name="grapes", dtype="int32")
+    embedded = keras.layers.Flatten()(keras.layers.Embedding(10, 3)(grapes))
+    joined = keras.layers.Concatenate()([keras.layers.Reshape((1,))(acidity), embedded])
+    price = keras.layers.Dense(1, name="first")(joined)
+    team = keras.layers.Dense(5, name="team")(joined)
+    model = keras.Model(
+        {"fixed acidity": acidity, "grapes": grapes}, {"urgent": price, "team": team}
+    )
+    random = np.random.default_rng(0)
+    run = make_run(
+        model,
+        {
+            "fixed acidity": random.normal(size=20).astype("float32"),
+            "grapes": random.integers(0, 10, (20, 4)),
+            "not an input": np.ones(20),
+        },
+        {"urgent": np.ones(20, "float32"), "team": np.zeros(20, "int32")},
+    )
+    deliveries = export_run(run, BOTH)
+    assert outcomes(deliveries) == {"saved_model": "delivered", "litert": "delivered"}
+    for delivery in deliveries:
+        assert {port.name: port.model_name for port in delivery.inputs} == {
+            "fixed_acidity": "fixed acidity",
+            "grapes": None,
+        }
+        assert {port.name: port.dtype for port in delivery.inputs}["grapes"] == "int32"
+        assert [port.name for port in delivery.outputs] == ["team", "urgent"]
+        assert delivery.metric is None
+
+
+@pytest.mark.slow
+def test_large_answers_are_compared_relative_to_their_size(make_run):
+    import keras
+
+    features = keras.Input((10,), name="features")
+    x = keras.layers.Dense(32, activation="relu", name="hidden")(features)
+    model = keras.Model({"features": features}, keras.layers.Dense(1, name="head")(x))
+    model.get_layer("head").set_weights([np.full((32, 1), 300.0), np.array([150.0])])
+    samples = np.random.default_rng(0).normal(size=(30, 10)).astype("float32")
+    truth = {"progression": np.full((30, 1), 150.0, "float32")}
+    (delivery,) = export_run(make_run(model, {"features": samples}, truth), {"litert": "litert"})
+    assert delivery.status == "delivered", delivery.reason
+    assert delivery.metric is not None
+    assert delivery.metric > 1
+    assert delivery.top1_agreement is None
