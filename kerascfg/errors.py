@@ -121,15 +121,16 @@ def _spell(value: object) -> str:
             return str(value)
 
 
-def print_problems(problems: Iterable[Problem]) -> None:
-    """Print problems to standard error, the way a user reads them first: where, what, way out."""
+def print_problems(problems: Iterable[Problem], started: bool = False) -> None:
+    """Print problems to standard error, the way a user reads them: where, what, the way out."""
     from rich.console import Console
     from rich.text import Text
 
     problems = list(problems)
     count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
     console = Console(stderr=True, highlight=False, soft_wrap=True)
-    text = Text(f"{count} in the configuration; nothing was started.\n", style="bold red")
+    end = "the run has ended" if started else "nothing was started"
+    text = Text(f"{count} in the configuration; {end}.\n", style="bold red")
     for problem in problems:
         text.append(f"\n  {problem.path}", style="bold not red")
         text.append(f"  ({problem.place})\n" if problem.place else "\n", style="not bold cyan")

@@ -1,4 +1,4 @@
-"""The front hall: a config is checked, then becomes data, a model, a trained and delivered model."""
+"""The front hall: a config is checked, then becomes data and a trained, delivered model."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kerascfg.data import check_data, known_features
@@ -15,6 +14,7 @@ from kerascfg.errors import ConfigError, GateError, Problem, RunError, print_pro
 from kerascfg.exporting import Delivery, check_export, delivery_table, export_run
 from kerascfg.model import check_model
 from kerascfg.naming import build_node
+from kerascfg.quiet import start_tensorflow
 from kerascfg.runs import Run, describe_environment, plot_confusion, plot_history
 from kerascfg.strategy.check import check_shares, check_strategy
 from kerascfg.training import check_callbacks, check_objectives, plan_stages
@@ -149,6 +149,7 @@ def train(config: Mapping[str, Any], run: Run, console: Console) -> Trained:
     from kerascfg.screen import model_table, result_table, say
 
     run.write_yaml("config.yaml", dict(config))
+    start_tensorflow()
     stages, _ = plan_stages(config.get("train"), config["optimizer"])
     _seed(config)
     strategy = build_node(config.get("strategy", "auto"), "strategy", "strategy")
@@ -166,8 +167,8 @@ def train(config: Mapping[str, Any], run: Run, console: Console) -> Trained:
         describe_environment(config.get("seed", 1), data.fingerprint, list(strategy.devices)),
     )
 
-    steps, epochs = data.steps_per_epoch, sum(stage.epochs for stage in stages)
-    facts = {**data.facts(), "train": {"steps": steps * epochs, "epochs": epochs}}
+    epochs = sum(stage.epochs for stage in stages)
+    facts = _facts(data, epochs)
     with strategy.scope():
         model = _build(config, facts, data)
     console.print(model_table(model))
@@ -175,7 +176,10 @@ def train(config: Mapping[str, Any], run: Run, console: Console) -> Trained:
 
     from kerascfg.training import fit
 
-    fitted = fit(model, data, config, stages, facts, strategy, run.directory, console)
+    try:
+        fitted = fit(model, data, config, stages, facts, strategy, run.directory, console)
+    except Exception as error:
+        raise data.explain(error) or error from None
     with run.writing("model.keras") as file:
         model.save(file)
     _write_samples(run, data)
@@ -189,6 +193,34 @@ def train(config: Mapping[str, Any], run: Run, console: Console) -> Trained:
     say(console, "model", f"{run.directory / 'model.keras'}{best}")
     deliveries = deliver(run, config.get("export") or {}, console)
     return Trained(run, model, metrics, tuple(deliveries))
+
+
+def build(config: Mapping[str, Any]) -> Any:
+    """Build the model of a checked config, reading the data set where the model depends on it."""
+    start_tensorflow()
+    _seed(config)
+    stated = config["model"].get("inputs")
+    if stated and not _mentions_facts(config["model"]):
+        from kerascfg.model import build_model
+
+        return build_model(config["model"], {}, name=_model_name(config))
+    data = _open_data(config)
+    stages, _ = plan_stages(config.get("train"), config["optimizer"])
+    return _build(config, _facts(data, sum(stage.epochs for stage in stages)), data)
+
+
+def _facts(data: Any, epochs: int) -> dict[str, Any]:
+    return {**data.facts(), "train": {"steps": data.steps_per_epoch * epochs, "epochs": epochs}}
+
+
+def _mentions_facts(value: Any) -> bool:
+    match value:
+        case Mapping():
+            return any(_mentions_facts(item) for item in value.values())
+        case list():
+            return any(_mentions_facts(item) for item in value)
+        case _:
+            return isinstance(value, str) and ("$data" in value or "$train" in value)
 
 
 def deliver(run: Run, export: Mapping[str, Any], console: Console) -> list[Delivery]:
@@ -215,11 +247,9 @@ def deliver(run: Run, export: Mapping[str, Any], console: Console) -> list[Deliv
 
 def _seed(config: Mapping[str, Any]) -> None:
     import keras
-
-    keras.utils.set_random_seed(config.get("seed", 1))
     import tensorflow as tf
 
-    tf.get_logger().setLevel("ERROR")
+    keras.utils.set_random_seed(config.get("seed", 1))
     if config.get("deterministic"):
         tf.config.experimental.enable_op_determinism()
 
@@ -320,35 +350,48 @@ class _Stopped(BaseException):
         self.number = number
 
 
-def run_job(run: Run, work: Callable[[], object]) -> int:
-    """Do the work of a run and say in its directory how it ended; return the exit status.
-
-    What goes wrong is said to the user here, so that a sweep goes on with its next job.
-    """
+@contextmanager
+def ending(run: Run) -> Iterator[None]:
+    """Say in a run's directory how it ended; what went wrong is raised on."""
     try:
         with _signals():
-            work()
-    except ConfigError as error:
+            yield
+    except (ConfigError, RunError, GateError) as error:
         run.status("failed", str(error), error.exit_status)
-        print_problems(error.problems)
-        return error.exit_status
-    except (RunError, GateError) as error:
-        run.status("failed", str(error), error.exit_status)
-        _complain(str(error))
-        return error.exit_status
+        raise
     except (_Stopped, KeyboardInterrupt) as error:
         number = error.number if isinstance(error, _Stopped) else signal.SIGINT
-        message = f"stopped by {signal.Signals(number).name}"
-        run.status("stopped", message, 128 + number)
-        _complain(message)
+        run.status("stopped", f"stopped by {signal.Signals(number).name}", 128 + number)
+        raise
+    except Exception as error:
+        run.write_text("error.log", traceback.format_exc())
+        run.status("failed", f"{type(error).__name__}: {error}", RunError.exit_status)
+        raise
+    run.status("finished", exit_status=0)
+
+
+def run_job(run: Run, work: Callable[[], object]) -> int:
+    """Do the work of a run and return the exit status, so that a sweep goes on with its next job.
+
+    What goes wrong is said to the user here.
+    """
+    try:
+        with ending(run):
+            work()
+    except ConfigError as error:
+        print_problems(error.problems, started=True)
+        return error.exit_status
+    except (RunError, GateError) as error:
+        _complain(f"The run failed: {error}")
+        return error.exit_status
+    except (_Stopped, KeyboardInterrupt) as error:
+        number = error.number if isinstance(error, _Stopped) else int(signal.SIGINT)
+        _complain(f"The run was stopped by {signal.Signals(number).name}.")
         return 128 + number
     except Exception as error:
-        message = f"{type(error).__name__}: {error}"
-        run.write_text("error.log", traceback.format_exc())
-        run.status("failed", message, 1)
-        _complain(f"{message}\nThe whole trace is in {run.path('error.log')}")
-        return 1
-    run.status("finished", exit_status=0)
+        log = run.path("error.log")
+        _complain(f"The run failed: {type(error).__name__}: {error}\nThe whole trace: {log}")
+        return RunError.exit_status
     return 0
 
 
@@ -374,12 +417,4 @@ def _complain(message: str) -> None:
     from rich.console import Console
     from rich.text import Text
 
-    Console(stderr=True, soft_wrap=True).print(Text(f"The run failed. {message}", style="bold red"))
-
-
-def relative(directory: Path) -> Path:
-    """Return a directory as its user would spell it."""
-    try:
-        return directory.resolve().relative_to(Path.cwd())
-    except ValueError:
-        return directory
+    Console(stderr=True, soft_wrap=True).print(Text(message, style="bold red"))

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from typing import Any
-
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 _HELP = """\
 Deliver from a finished run: convert its model, run each artefact in its own runtime, compare.

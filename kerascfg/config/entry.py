@@ -177,6 +177,7 @@ def _hydra_main(argv: list[str], task: Callable[[Any], Any]) -> int:
 
     from kerascfg.config import compose
 
+    task.__module__ = "__main__"  # else Hydra takes this package for the folder of the config
     with compose.hydra_with_nodes(), _arguments(argv):
         try:
             hydra.main(version_base="1.3", config_path=None, config_name=compose.CONFIG_NAME)(
@@ -196,6 +197,15 @@ def _arguments(argv: list[str]) -> Any:
         yield
     finally:
         sys.argv = before
+
+
+def compose_one(overrides: list[str]) -> tuple[dict[str, Any] | None, list[Problem]]:
+    """Compose one config from overrides, without checking it; return it and all problems."""
+    args = argparse.Namespace(
+        overrides=overrides, multirun=False, config_dir=None, config_name=None
+    )
+    jobs, problems = collect(args, lambda _: [], checked=False)
+    return (jobs[0].config if jobs else None), problems
 
 
 def compose_export(

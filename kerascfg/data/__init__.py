@@ -4,7 +4,7 @@
 own is a function that returns a `Table`.
 """
 
-from kerascfg.data.check import check_data
+from kerascfg.data.check import check_data, known_features
 from kerascfg.data.dataset import Data
 from kerascfg.data.opening import open_data
 from kerascfg.data.order import epoch_order, evaluation_order, training_order
@@ -21,6 +21,7 @@ __all__ = [
     "epoch_order",
     "evaluation_order",
     "fingerprint_of",
+    "known_features",
     "measured_specs",
     "open_data",
     "training_order",

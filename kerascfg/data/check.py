@@ -22,6 +22,23 @@ def check_data(config: Mapping[str, Any], task: str | None, path: str = "data") 
     return read_and_check(config, task, path)[1]
 
 
+def known_features(config: Any, path: str = "data") -> tuple[str, ...] | None:
+    """Return the names of the features, or None where only reading the data would tell."""
+    if not isinstance(config, Mapping):
+        return None
+    settings, _ = read_data_settings(config, path)
+    if settings is None or settings.source is None:
+        return None
+    chosen = settings.chosen_features()
+    if chosen is not None:
+        return tuple(chosen)
+    seen = peek_source(settings.source, f"{path}.source")
+    if seen.columns is None:
+        return None
+    targets = settings.targets or (seen.target,)
+    return tuple(name for name in seen.columns if name not in targets)
+
+
 def read_and_check(
     config: Mapping[str, Any], task: str | None, path: str
 ) -> tuple[DataSettings | None, list[Problem]]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from kerascfg.errors import ConfigError, Problem, did_you_mean, unknown_key
+from kerascfg.errors import ConfigError, Problem, RunError, did_you_mean, unknown_key
 from kerascfg.naming.areas import NEEDS_OBJECT, area_of_argument
 from kerascfg.naming.expressions import (
     ExpressionError,
@@ -216,7 +216,7 @@ def call(thing: Any, arguments: Mapping[str, Any], path: str) -> Any:
     """Call a constructor or function; what it refuses is a problem of the node at `path`."""
     try:
         return thing(**arguments)
-    except ConfigError:
+    except (ConfigError, RunError):
         raise
     except Exception as error:
         name = getattr(thing, "__name__", str(thing))

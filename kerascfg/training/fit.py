@@ -106,6 +106,7 @@ def fit(
                 steps_per_epoch=steps,
                 callbacks=[_rate_logger(), *callbacks, progress],
                 verbose=0,
+                shuffle=False,  # the batches come in their order
                 **(validation or {}),
             )
         finally:

@@ -1,0 +1,145 @@
+"""The public functions of the package, for notebooks and scripts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kerascfg.errors import ConfigError, Problem
+
+if TYPE_CHECKING:
+    import keras
+
+    from kerascfg.exporting import Delivery
+    from kerascfg.runs import Run
+
+
+def load(config: str | Path | Sequence[str] = ()) -> dict[str, Any]:
+    """Compose a config.
+
+    Args:
+        config: overrides as on a command line (`["optimizer=sgd"]`), or the path of a resolved
+            config, such as a run's `config.yaml`.
+
+    Returns:
+        Plain containers, interpolations resolved.
+
+    Raises:
+        ConfigError: the file or an override is wrong.
+    """
+    if isinstance(config, str | Path):
+        return _read(Path(config))
+    from kerascfg.config.entry import compose_one
+
+    composed, problems = compose_one(list(config))
+    if problems or composed is None:
+        raise ConfigError(problems)
+    return composed
+
+
+def check(config: Mapping[str, Any]) -> list[Problem]:
+    """Return everything that is wrong with a config; neither Keras nor TensorFlow is imported."""
+    from kerascfg.interpreter import check
+
+    return check(config)
+
+
+def build_model(config: Mapping[str, Any] | str | Path) -> keras.Model:
+    """Build the model of a config, with new weights.
+
+    The data set is read where the model depends on it: for inputs or facts that are not stated,
+    and for layers that are adapted to it.
+
+    Raises:
+        ConfigError: the config is wrong.
+        RunError: the data cannot be read.
+    """
+    from kerascfg.interpreter import build
+
+    return build(_checked(config))
+
+
+def train(config: Mapping[str, Any] | str | Path, directory: Path | None = None) -> Run:
+    """Train, evaluate and export what a config describes.
+
+    Args:
+        config: a config, or the path of one.
+        directory: the run directory; `runs/<name>/<time>` by default.
+
+    Returns:
+        The finished run.
+
+    Raises:
+        ConfigError: the config is wrong; nothing was started.
+        RunError: the run failed.
+        GateError: a delivery disagrees with the model.
+    """
+    from kerascfg.interpreter import ending, train
+    from kerascfg.runs import create_run, default_directory
+    from kerascfg.screen import open_console
+
+    checked = _checked(config)
+    name = str(checked.get("name") or "run")
+    run = create_run(directory or default_directory(name))
+    with ending(run):
+        train(checked, run, open_console())
+    return run
+
+
+def export(run: Run | str | Path, targets: Mapping[str, Any] | Sequence[str]) -> list[Delivery]:
+    """Deliver from a finished run.
+
+    Args:
+        run: a run, or its directory.
+        targets: names (`["litert"]`), or name -> node as in the group `export`.
+
+    Returns:
+        A delivery for each target, whatever became of it.
+
+    Raises:
+        ConfigError: a target is unknown, or there is no such run.
+    """
+    from kerascfg.exporting import export_run
+
+    found = open_run(run) if isinstance(run, str | Path) else run
+    if not isinstance(targets, Mapping):
+        targets = {name: {"type": name} for name in targets}
+    return export_run(found.directory, targets)
+
+
+def open_run(path: str | Path) -> Run:
+    """Open the directory of a run.
+
+    Raises:
+        ConfigError: there is no run.
+    """
+    from kerascfg import runs
+
+    return runs.open_run(path)
+
+
+def _checked(config: Mapping[str, Any] | str | Path) -> dict[str, Any]:
+    loaded = load(config) if isinstance(config, str | Path) else dict(config)
+    if problems := check(loaded):
+        raise ConfigError(problems)
+    return loaded
+
+
+def _read(file: Path) -> dict[str, Any]:
+    import yaml
+
+    try:
+        loaded = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(
+            Problem("config", f"expected a YAML file. Received: {file} ({error.strerror})")
+        ) from error
+    except yaml.YAMLError as error:
+        raise ConfigError(Problem("config", f"expected YAML. {error}", place=str(file))) from error
+    if not isinstance(loaded, dict):
+        raise ConfigError(Problem("config", f"expected a mapping. Received: {file}"))
+    return loaded
+
+
+__all__ = ["build_model", "check", "export", "load", "open_run", "train"]
