@@ -10,6 +10,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 COMMAND_LINE = "command line"
 
@@ -119,6 +120,14 @@ def _spell(value: object) -> str:
             return f'"{escaped}"'
         case _:
             return str(value)
+
+
+def display(place: Path) -> str:
+    """Spell a file or folder the way its user would: relative where it lies below this folder."""
+    try:
+        return place.resolve().relative_to(Path.cwd().resolve()).as_posix()
+    except ValueError:
+        return str(place)
 
 
 def print_problems(problems: Iterable[Problem], started: bool = False) -> None:

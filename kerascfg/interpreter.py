@@ -10,7 +10,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from kerascfg.data import check_data, known_features
-from kerascfg.errors import ConfigError, GateError, Problem, RunError, print_problems, unknown_key
+from kerascfg.errors import (
+    ConfigError,
+    GateError,
+    Problem,
+    RunError,
+    display,
+    print_problems,
+    unknown_key,
+)
 from kerascfg.exporting import Delivery, check_export, delivery_table, export_run
 from kerascfg.model import check_model
 from kerascfg.naming import build_node
@@ -24,7 +32,7 @@ if TYPE_CHECKING:
 
 KEYS = (
     *("data", "model", "task", "optimizer", "loss", "metrics", "train", "callbacks", "tracker"),
-    *("strategy", "export", "seed", "name", "deterministic"),
+    *("strategy", "export", "seed", "name", "deterministic", "rank_by"),
 )
 TASKS = ("classification", "binary", "multilabel", "regression")
 SAMPLES = 256
@@ -69,6 +77,9 @@ def _check_keys(config: Mapping[str, Any]) -> list[Problem]:
         problems.append(Problem("task", f"expected one of {', '.join(TASKS)}. Received: {task}"))
     if not isinstance(seed, int) or isinstance(seed, bool) or not 0 <= seed < 2**32:
         problems.append(Problem("seed", f"expected a whole number from 0. Received: {seed!r}"))
+    if not isinstance(config.get("rank_by"), str | None):
+        message = f"expected a metric's name. Received: {config['rank_by']!r}"
+        problems.append(Problem("rank_by", message, fix="rank_by=val_loss"))
     if not isinstance(config.get("deterministic", False), bool):
         message = f"expected true or false. Received: {config['deterministic']!r}"
         problems.append(Problem("deterministic", message))
@@ -153,7 +164,7 @@ def train(config: Mapping[str, Any], run: Run, console: Console) -> Trained:
     stages, _ = plan_stages(config.get("train"), config["optimizer"])
     _seed(config)
     strategy = build_node(config.get("strategy", "auto"), "strategy", "strategy")
-    say(console, "run", str(run.directory))
+    say(console, "run", display(run.directory))
     say(console, "strategy", f"{strategy.name}: {strategy.reason}")
 
     data = _open_data(config)
@@ -190,7 +201,7 @@ def train(config: Mapping[str, Any], run: Run, console: Console) -> Trained:
     run.write_json("metrics.json", metrics)
     best = f", best epoch {fitted.best_epoch} of {epochs}" if fitted.best_epoch else ""
     console.print(result_table(metrics))
-    say(console, "model", f"{run.directory / 'model.keras'}{best}")
+    say(console, "model", f"{display(run.path('model.keras'))}{best}")
     deliveries = deliver(run, config.get("export") or {}, console)
     return Trained(run, model, metrics, tuple(deliveries))
 

@@ -35,11 +35,16 @@ def train_job(config: dict[str, Any], run: Any) -> int:
 
 def report_sweep(directory: Path, config: Mapping[str, Any]) -> int:
     """Print the table over a sweep's jobs, write it, and return the worst exit status."""
+    from kerascfg.errors import RunError
     from kerascfg.runs import leaderboard_table, worst_status, write_leaderboard
     from kerascfg.screen import open_console
 
-    jobs = write_leaderboard(directory)
-    console = open_console()
-    console.print(leaderboard_table(jobs))
+    console, metric = open_console(), config.get("rank_by")
+    try:
+        jobs = write_leaderboard(directory, metric)
+    except RunError as error:
+        print(error, file=sys.stderr)
+        return error.exit_status
+    console.print(leaderboard_table(jobs, metric))
     console.print(f"written to {directory / 'leaderboard.csv'}", soft_wrap=True)
     return worst_status(jobs)

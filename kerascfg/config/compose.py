@@ -33,8 +33,8 @@ from omegaconf.errors import OmegaConfBaseException
 
 from kerascfg.config.folders import conf_folders, shipped_conf
 from kerascfg.config.merge import delete_value, merge, set_value, states_kind
-from kerascfg.config.places import Layer, Places, display
-from kerascfg.errors import ConfigError, Problem
+from kerascfg.config.places import Layer, Places
+from kerascfg.errors import ConfigError, Problem, display
 
 CONFIG_NAME = "config"
 _OWNED = {"task": "layers", "backbone": "layers"}

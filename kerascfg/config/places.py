@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from kerascfg.errors import COMMAND_LINE, Problem
+from kerascfg.errors import COMMAND_LINE, Problem, display
 
 
 @dataclass(frozen=True)
@@ -85,11 +85,3 @@ def key_lines(file: Path) -> Iterator[tuple[str, int]]:
             for index, value in enumerate(node.value):
                 yield f"{prefix}{index}", value.start_mark.line + 1
                 waiting.append((f"{prefix}{index}.", value))
-
-
-def display(file: Path) -> str:
-    """Spell a file the way its user would: relative to the current folder where it lies below."""
-    try:
-        return file.resolve().relative_to(Path.cwd().resolve()).as_posix()
-    except ValueError:
-        return str(file)

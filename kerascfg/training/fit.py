@@ -217,8 +217,8 @@ def _rate_logger() -> Any:
 
     class RateLogger(keras.callbacks.Callback):
         def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-            if logs is not None:
-                rate = keras.ops.convert_to_numpy(self.model.optimizer.learning_rate)
+            if logs is not None and self.model is not None:
+                rate: Any = keras.ops.convert_to_numpy(self.model.optimizer.learning_rate)
                 logs["learning_rate"] = float(rate)
 
     return RateLogger()

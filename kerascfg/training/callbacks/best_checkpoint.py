@@ -51,7 +51,7 @@ class BestCheckpoint(keras.callbacks.Callback):
         if math.isnan(value) or (self.best is not None and not self._improves(value)):
             return
         self.best, self.best_epoch = value, epoch
-        self._weights = self.model.get_weights()
+        self._weights = self._model_now().get_weights()
         if self.directory is not None:
             self._write(self.directory)
 
@@ -60,6 +60,10 @@ class BestCheckpoint(keras.callbacks.Callback):
         if self._weights is not None:
             model.set_weights(self._weights)
 
+    def _model_now(self) -> keras.Model:
+        assert self.model is not None, "Keras sets the model before the first epoch"
+        return self.model
+
     def _improves(self, value: float) -> bool:
         assert self.best is not None
         return value < self.best if self.lower_is_better else value > self.best
@@ -67,7 +71,7 @@ class BestCheckpoint(keras.callbacks.Callback):
     def _write(self, directory: Path) -> None:
         directory.mkdir(parents=True, exist_ok=True)
         beside = directory / f".best-{os.getpid()}.weights.h5"
-        self.model.save_weights(beside)
+        self._model_now().save_weights(beside)
         with beside.open("rb+") as file:
             os.fsync(file.fileno())
         beside.replace(directory / "best.weights.h5")
