@@ -44,7 +44,11 @@ def split_node(node: Any) -> tuple[str, dict[str, Any]] | None:
 
 
 def check_node(
-    node: Any, area: str, path: str, names: frozenset[str] = frozenset()
+    node: Any,
+    area: str,
+    path: str,
+    names: frozenset[str] = frozenset(),
+    given: frozenset[str] = frozenset(),
 ) -> list[Problem]:
     """Check a node: its name, its arguments, and the nodes among them.
 
@@ -53,6 +57,7 @@ def check_node(
         area: where its short name is looked up.
         path: where it stands in the config.
         names: the names that expressions may use here besides the facts.
+        given: arguments that whoever builds the node supplies itself.
     """
     parts = split_node(node)
     if parts is None:
@@ -68,7 +73,7 @@ def check_node(
     found = find(name, area, at)
     if isinstance(found, Problem):
         return [found]
-    return check_arguments(found, arguments, path, names)
+    return check_arguments(found, arguments, path, names, given)
 
 
 def check_arguments(

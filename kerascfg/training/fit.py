@@ -33,23 +33,19 @@ class Fitted:
 def check_callbacks(callbacks: Any, tracker: Any) -> list[Problem]:
     """Return what is wrong with the groups `callbacks` and `tracker`."""
     problems = []
-    for group, area, nodes in (
-        ("callbacks", "callback", callbacks),
-        ("tracker", "tracker", tracker),
+    for group, nodes, given in (
+        ("callbacks", callbacks, frozenset()),
+        ("tracker", tracker, frozenset({"directory"})),
     ):
-        if nodes is None:
-            continue
-        if not isinstance(nodes, Mapping):
+        if nodes is not None and not isinstance(nodes, Mapping):
             message = f"expected a mapping `name: node`. Received: {nodes!r}"
             problems.append(Problem(group, message))
             continue
-        for name, node in nodes.items():
-            if node is None:
-                continue
-            path = f"{group}.{name}"
-            given = {**_as_node(node), "directory": "."} if area == "tracker" else node
-            problems += check_node(given, area, path)
-            problems += _check_paths(node, path)
+        for name, node in (nodes or {}).items():
+            if node is not None:
+                area = group.removesuffix("s")
+                problems += check_node(node, area, f"{group}.{name}", given=given)
+                problems += _check_paths(node, f"{group}.{name}")
     return problems
 
 
@@ -208,7 +204,9 @@ def _inside(node: Any, directory: Path) -> Any:
 
 
 def _as_node(node: Any) -> dict[str, Any]:
-    return {"type": node} if isinstance(node, str) else dict(node)
+    if isinstance(node, Mapping):
+        return dict(node)
+    return {"type": node} if isinstance(node, str) else {}
 
 
 def _rate_logger() -> Any:

@@ -21,18 +21,15 @@ def set_trainable(model: Any, globs: tuple[str, ...] | None, path: str) -> None:
     Raises:
         ConfigError: a glob matches nothing.
     """
-    if globs is None:
-        model.trainable = True
-        return
     layers = list(layer_paths(model))
-    unmatched = [glob for glob in globs if not any(_matches(name, glob) for name, _ in layers)]
+    unmatched = [g for g in globs or () if not any(_matches(name, g) for name, _ in layers)]
     if unmatched:
         names = [name for name, _ in layers]
         raise ConfigError([_matches_nothing(glob, names, path) for glob in unmatched])
-    model.trainable = True
-    leaves = [(name, layer) for name, layer in layers if not _is_model(layer)]
-    for name, layer in leaves:
-        layer.trainable = any(_matches(name, glob) for glob in globs)
+    for name, layer in layers:
+        # Setting a model's `trainable` does not reach all layers of models nested in it.
+        learns = globs is None or _is_model(layer) or any(_matches(name, g) for g in globs)
+        layer.trainable = learns
 
 
 def layer_paths(model: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
