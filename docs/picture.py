@@ -11,8 +11,8 @@ from tempfile import TemporaryDirectory
 from rich.console import Console
 
 from kerascfg import load
-from kerascfg.interpreter import ending, train
-from kerascfg.runs import create_run
+from kerascfg.interpreter import train
+from kerascfg.runs import create_run, ending
 
 
 def main() -> None:

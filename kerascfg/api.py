@@ -75,8 +75,8 @@ def train(config: Mapping[str, Any] | str | Path, directory: Path | None = None)
         RunError: the run failed.
         GateError: a delivery disagrees with the model.
     """
-    from kerascfg.interpreter import ending, train
-    from kerascfg.runs import create_run, default_directory
+    from kerascfg.interpreter import train
+    from kerascfg.runs import create_run, default_directory, ending
     from kerascfg.screen import open_console
 
     checked = _checked(config)

@@ -2,42 +2,33 @@
 
 from __future__ import annotations
 
-import signal
-import traceback
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from kerascfg.data import check_data, known_features
-from kerascfg.errors import (
-    ConfigError,
-    GateError,
-    Problem,
-    RunError,
-    display,
-    print_problems,
-    unknown_key,
-)
+from kerascfg.config.check import check_keys
+from kerascfg.data import check_data, known_features, open_data
+from kerascfg.errors import ConfigError, GateError, Problem, display
 from kerascfg.exporting import Delivery, check_export, delivery_table, export_run
-from kerascfg.model import check_model
-from kerascfg.naming import build_node
+from kerascfg.model import build_model, check_model, load_model
+from kerascfg.naming import build_node, check_node
 from kerascfg.quiet import start_tensorflow
 from kerascfg.runs import Run, describe_environment, plot_confusion, plot_history
+from kerascfg.screen import model_table, result_table, say
 from kerascfg.strategy.check import check_shares, check_strategy
-from kerascfg.training import check_callbacks, check_objectives, plan_stages
+from kerascfg.training import (
+    check_callbacks,
+    check_objectives,
+    compile_for_evaluation,
+    confusion_matrix,
+    evaluate,
+    fit,
+    plan_stages,
+    representative_samples,
+)
 
 if TYPE_CHECKING:
     from rich.console import Console
-
-KEYS = (
-    *("data", "model", "task", "optimizer", "loss", "metrics", "train", "callbacks", "tracker"),
-    *("strategy", "export", "seed", "name", "deterministic", "rank_by"),
-)
-TASKS = ("classification", "binary", "multilabel", "regression")
-SAMPLES = 256
-_SAMPLE_BYTES = 32 * 2**20
-
 
 # --- check ---------------------------------------------------------------------------------------
 
@@ -48,7 +39,7 @@ def check(config: Mapping[str, Any]) -> list[Problem]:
     Args:
         config: the composed config, plain containers.
     """
-    problems = _check_keys(config)
+    problems = check_keys(config)
     task = config.get("task")
     data, model, export = (config.get(key) or {} for key in ("data", "model", "export"))
     outputs = _stated_outputs(model)
@@ -65,54 +56,7 @@ def check(config: Mapping[str, Any]) -> list[Problem]:
     return list(dict.fromkeys(problems))
 
 
-def _check_keys(config: Mapping[str, Any]) -> list[Problem]:
-    problems = [
-        unknown_key("", str(key), KEYS, "a group or key of the config", value)
-        for key, value in config.items()
-        if key not in KEYS
-    ]
-    problems += _check_targets(config, "")
-    task, seed = config.get("task"), config.get("seed", 1)
-    if task is not None and task not in TASKS:
-        problems.append(Problem("task", f"expected one of {', '.join(TASKS)}. Received: {task}"))
-    if not isinstance(seed, int) or isinstance(seed, bool) or not 0 <= seed < 2**32:
-        problems.append(Problem("seed", f"expected a whole number from 0. Received: {seed!r}"))
-    if not isinstance(config.get("rank_by"), str | None):
-        message = f"expected a metric's name. Received: {config['rank_by']!r}"
-        problems.append(Problem("rank_by", message, fix="rank_by=val_loss"))
-    if not isinstance(config.get("deterministic", False), bool):
-        message = f"expected true or false. Received: {config['deterministic']!r}"
-        problems.append(Problem("deterministic", message))
-    return problems
-
-
-def _check_targets(value: Any, path: str) -> list[Problem]:
-    """Refuse Hydra's `_target_`, which would run whatever it names."""
-    match value:
-        case Mapping():
-            items: Any = value.items()
-        case list():
-            items = enumerate(value)
-        case _:
-            return []
-    problems = []
-    for key, item in items:
-        below = f"{path}.{key}" if path else str(key)
-        if key == "_target_":
-            problems.append(
-                Problem(
-                    below,
-                    f"expected `type`. Received: _target_: {item}",
-                    hint="a node is {type: Name, argument: value}, as in type: keras.layers.Dense",
-                )
-            )
-        problems += _check_targets(item, below)
-    return problems
-
-
 def _check_optimizer(optimizer: Any) -> list[Problem]:
-    from kerascfg.naming import check_node
-
     if optimizer is None:
         return [Problem("optimizer", "required, but not given", fix="optimizer=adam")]
     return check_node(optimizer, "optimizer", "optimizer")
@@ -157,8 +101,6 @@ def train(config: Mapping[str, Any], run: Run, console: Console) -> Trained:
         RunError: the run failed.
         GateError: a delivery disagrees with the model.
     """
-    from kerascfg.screen import model_table, result_table, say
-
     run.write_yaml("config.yaml", dict(config))
     start_tensorflow()
     stages, _ = plan_stages(config.get("train"), config["optimizer"])
@@ -185,20 +127,24 @@ def train(config: Mapping[str, Any], run: Run, console: Console) -> Trained:
     console.print(model_table(model))
     console.print()
 
-    from kerascfg.training import fit
-
     try:
         fitted = fit(model, data, config, stages, facts, strategy, run.directory, console)
     except Exception as error:
         raise data.explain(error) or error from None
     with run.writing("model.keras") as file:
         model.save(file)
-    _write_samples(run, data)
-    if fitted.history:
-        plot_history(fitted.history, run.path("plots/history.png"))
+    run.write_arrays("samples.npz", representative_samples(data))
+    plot_history(fitted.history, run.path("plots/history.png"))
 
-    metrics = _evaluate(config, run, data, facts, strategy, model)
+    if strategy.replicas > 1:  # what is reported is what was saved, on one device
+        model = load_model(run.path("model.keras"), config)
+        compile_for_evaluation(model, config, facts)
+    metrics = {split: evaluate(model, data, split) for split, size in data.sizes.items() if size}
     run.write_json("metrics.json", metrics)
+    if config.get("task") in ("classification", "binary") and data.sizes.get("test"):
+        counted = confusion_matrix(model, data, "test")
+        if counted:
+            plot_confusion(*counted, run.path("plots/confusion.png"))
     best = f", best epoch {fitted.best_epoch} of {epochs}" if fitted.best_epoch else ""
     console.print(result_table(metrics))
     say(console, "model", f"{display(run.path('model.keras'))}{best}")
@@ -212,8 +158,6 @@ def build(config: Mapping[str, Any]) -> Any:
     _seed(config)
     stated = config["model"].get("inputs")
     if stated and not _mentions_facts(config["model"]):
-        from kerascfg.model import build_model
-
         return build_model(config["model"], {}, name=_model_name(config))
     data = _open_data(config)
     stages, _ = plan_stages(config.get("train"), config["optimizer"])
@@ -266,14 +210,10 @@ def _seed(config: Mapping[str, Any]) -> None:
 
 
 def _open_data(config: Mapping[str, Any]) -> Any:
-    from kerascfg.data import open_data
-
     return open_data(config["data"], task=config.get("task"), seed=config.get("seed", 1))
 
 
 def _build(config: Mapping[str, Any], facts: Mapping[str, Any], data: Any) -> Any:
-    from kerascfg.model import build_model
-
     if problems := check_model(config["model"], tuple(data.features)):
         raise ConfigError(problems)
 
@@ -288,59 +228,6 @@ def _model_name(config: Mapping[str, Any]) -> str:
     return name if name[0].isalpha() else f"model_{name}"
 
 
-def _evaluate(
-    config: Mapping[str, Any],
-    run: Run,
-    data: Any,
-    facts: Mapping[str, Any],
-    strategy: Any,
-    model: Any,
-) -> dict[str, dict[str, float]]:
-    """Evaluate the chosen model on every split, on one device, and plot what it confuses."""
-    from kerascfg.model import load_model
-    from kerascfg.training import compile_for_evaluation, evaluate
-
-    if strategy.replicas > 1:
-        model = load_model(run.path("model.keras"), config)
-        compile_for_evaluation(model, config, facts)
-    splits = [split for split, size in data.sizes.items() if size]
-    metrics = {split: evaluate(model, data, split) for split in splits}
-    if config.get("task") in ("classification", "binary") and data.sizes.get("test"):
-        _plot_confusion(run, data, model)
-    return metrics
-
-
-def _plot_confusion(run: Run, data: Any, model: Any) -> None:
-    import numpy as np
-
-    from kerascfg.training import predict
-
-    (target, names), *others = data.class_names.items()
-    if others:
-        return
-    outputs = predict(model, data, "test")
-    answers = np.asarray(data.arrays("test")[1][target]).reshape(-1)
-    choices = outputs.argmax(-1) if outputs.shape[-1] > 1 else (outputs.reshape(-1) > 0.5)
-    matrix = np.zeros((len(names), len(names)), dtype=int)
-    np.add.at(matrix, (answers.astype(int), choices.astype(int)), 1)
-    plot_confusion(matrix, names, run.path("plots/confusion.png"))
-
-
-def _write_samples(run: Run, data: Any) -> None:
-    """Keep real samples, so that a run can be exported and verified without its data set."""
-    import numpy as np
-
-    split = next(s for s in ("test", "validation", "train") if data.sizes.get(s))
-    one, _ = data.arrays(split, limit=1)
-    size = max(1, sum(array.nbytes for array in one.values()))
-    limit = max(1, min(SAMPLES, _SAMPLE_BYTES // size))
-    features, targets = data.arrays(split, limit=limit)
-    arrays = {f"x/{name}": array for name, array in features.items()}
-    arrays |= {f"y/{name}": array for name, array in targets.items()}
-    with run.writing("samples.npz") as file, file.open("wb") as stream:
-        np.savez_compressed(stream, **arrays)
-
-
 def _describe(data: Any) -> str:
     sizes = ", ".join(f"{size:,} {split}" for split, size in data.sizes.items())
     features = ", ".join(
@@ -349,83 +236,3 @@ def _describe(data: Any) -> str:
     more = f" and {len(data.features) - 4} more" if len(data.features) > 4 else ""
     classes = "".join(f", {len(names)} classes" for names in data.class_names.values())
     return f"{sizes}; {features}{more} -> {', '.join(data.targets)}{classes}"
-
-
-# --- jobs ----------------------------------------------------------------------------------------
-
-
-class _Stopped(BaseException):
-    """A signal asked the run to end."""
-
-    def __init__(self, number: int):
-        self.number = number
-
-
-@contextmanager
-def ending(run: Run) -> Iterator[None]:
-    """Say in a run's directory how it ended; what went wrong is raised on."""
-    try:
-        with _signals():
-            yield
-    except (ConfigError, RunError, GateError) as error:
-        run.status("failed", str(error), error.exit_status)
-        raise
-    except (_Stopped, KeyboardInterrupt) as error:
-        number = error.number if isinstance(error, _Stopped) else signal.SIGINT
-        run.status("stopped", f"stopped by {signal.Signals(number).name}", 128 + number)
-        raise
-    except Exception as error:
-        run.write_text("error.log", traceback.format_exc())
-        run.status("failed", f"{type(error).__name__}: {error}", RunError.exit_status)
-        raise
-    run.status("finished", exit_status=0)
-
-
-def run_job(run: Run, work: Callable[[], object]) -> int:
-    """Do the work of a run and return the exit status, so that a sweep goes on with its next job.
-
-    What goes wrong is said to the user here.
-    """
-    try:
-        with ending(run):
-            work()
-    except ConfigError as error:
-        print_problems(error.problems, started=True)
-        return error.exit_status
-    except (RunError, GateError) as error:
-        _complain(f"The run failed: {error}")
-        return error.exit_status
-    except (_Stopped, KeyboardInterrupt) as error:
-        number = error.number if isinstance(error, _Stopped) else int(signal.SIGINT)
-        _complain(f"The run was stopped by {signal.Signals(number).name}.")
-        return 128 + number
-    except Exception as error:
-        log = run.path("error.log")
-        _complain(f"The run failed: {type(error).__name__}: {error}\nThe whole trace: {log}")
-        return RunError.exit_status
-    return 0
-
-
-@contextmanager
-def _signals() -> Iterator[None]:
-    """Turn SIGTERM into an exception, so that the run can say how it ended."""
-
-    def stop(number: int, frame: Any) -> None:
-        raise _Stopped(number)
-
-    try:
-        before = signal.signal(signal.SIGTERM, stop)
-    except ValueError:  # not the main thread, where Python delivers no signals
-        yield
-        return
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
-
-
-def _complain(message: str) -> None:
-    from rich.console import Console
-    from rich.text import Text
-
-    Console(stderr=True, soft_wrap=True).print(Text(message, style="bold red"))

@@ -42,8 +42,8 @@ def config(**changes: Any) -> dict[str, Any]:
 
 
 def run_in(directory: Path, given: dict[str, Any]):
-    from kerascfg.interpreter import ending, train
-    from kerascfg.runs import create_run
+    from kerascfg.interpreter import train
+    from kerascfg.runs import create_run, ending
 
     run = create_run(directory)
     with ending(run):

@@ -27,7 +27,8 @@ def main(argv: list[str] | None = None) -> int:
 
 def train_job(config: dict[str, Any], run: Any) -> int:
     """Train one config in its run's directory; return the exit status."""
-    from kerascfg.interpreter import run_job, train
+    from kerascfg.interpreter import train
+    from kerascfg.runs import run_job
     from kerascfg.screen import open_console
 
     return run_job(run, lambda: train(config, run, open_console()))

@@ -156,6 +156,8 @@ def _run_jobs(
             return error.exit_status
 
     def run_job(cfg: Any) -> int:
+        if statuses and statuses[-1] > 128:
+            return statuses[-1]  # a signal ends the sweep, not only one of its jobs
         plain, run_directory = compose.job_config(cfg)
         try:
             status = job(plain, opened[0] if opened else open_(run_directory))

@@ -2,6 +2,7 @@
 
 from kerascfg.runs.atomic import replacing, write_text
 from kerascfg.runs.directory import Run, create_run, default_directory, open_run
+from kerascfg.runs.ending import ending, run_job
 from kerascfg.runs.environment import describe_environment
 from kerascfg.runs.leaderboard import (
     Job,
@@ -19,6 +20,7 @@ __all__ = [
     "create_run",
     "default_directory",
     "describe_environment",
+    "ending",
     "leaderboard_table",
     "lock_directory",
     "open_run",
@@ -26,6 +28,7 @@ __all__ = [
     "plot_history",
     "read_jobs",
     "replacing",
+    "run_job",
     "worst_status",
     "write_leaderboard",
     "write_text",

@@ -57,6 +57,14 @@ class Run:
         """Write a text file, whole or not at all."""
         return atomic.write_text(self.path(name), text)
 
+    def write_arrays(self, name: str, arrays: Mapping[str, Any]) -> Path:
+        """Write NumPy arrays by name as a compressed archive."""
+        import numpy as np
+
+        with self.writing(name) as file, file.open("wb") as stream:
+            np.savez_compressed(stream, **arrays)
+        return self.path(name)
+
     def write_json(self, name: str, value: object) -> Path:
         """Write JSON that every reader accepts: NumPy values are plain, NaN and infinity null."""
         text = json.dumps(plain(value), indent=2, ensure_ascii=False, allow_nan=False)

@@ -1,14 +1,14 @@
-"""Training: stages, loss and metrics, callbacks and trackers, progress."""
+"""Training: stages, loss and metrics, callbacks and trackers, progress, results."""
 
-from kerascfg.training.fit import (
-    Fitted,
-    check_callbacks,
-    compile_for_evaluation,
-    evaluate,
-    fit,
-    predict,
-)
+from kerascfg.training.fit import Fitted, check_callbacks, fit
 from kerascfg.training.objectives import check_objectives
+from kerascfg.training.results import (
+    compile_for_evaluation,
+    confusion_matrix,
+    evaluate,
+    predict,
+    representative_samples,
+)
 from kerascfg.training.settings import Stage, plan_stages
 
 __all__ = [
@@ -17,8 +17,10 @@ __all__ = [
     "check_callbacks",
     "check_objectives",
     "compile_for_evaluation",
+    "confusion_matrix",
     "evaluate",
     "fit",
     "plan_stages",
     "predict",
+    "representative_samples",
 ]

@@ -11,7 +11,7 @@ from rich.console import Console
 
 from kerascfg.errors import Problem
 from kerascfg.naming import build_node, check_node, split_node
-from kerascfg.training.feeding import feeder, take_inputs
+from kerascfg.training.feeding import feeder
 from kerascfg.training.freeze import set_trainable
 from kerascfg.training.objectives import build_loss, build_metrics
 from kerascfg.training.settings import Stage
@@ -114,30 +114,6 @@ def fit(
         return Fitted(history)
     best.restore(model)
     return Fitted(history, best.best_epoch + 1)
-
-
-def evaluate(model: Any, data: Any, split: str) -> dict[str, float]:
-    """Return loss and metrics of a compiled model over one split, exact over its samples."""
-    batches, steps = data.evaluation_batches(split)
-    feed = feeder(model, tuple(data.targets))
-    logs = model.evaluate(batches.map(feed), steps=steps, return_dict=True, verbose=0)
-    return {name: float(value) for name, value in logs.items()}
-
-
-def predict(model: Any, data: Any, split: str) -> Any:
-    """Return the outputs of a model with one output for every sample of a split, in its order."""
-    batches, steps = data.evaluation_batches(split)
-    taken = batches.map(lambda features, *_: (take_inputs(model, features),))
-    return model.predict(taken, steps=steps, verbose=0)[: data.sizes[split]]
-
-
-def compile_for_evaluation(model: Any, config: Mapping[str, Any], facts: Mapping[str, Any]) -> None:
-    """Give a loaded model its loss and metrics."""
-    model.compile(
-        optimizer="sgd",
-        loss=build_loss(config["loss"], facts),
-        weighted_metrics=build_metrics(config.get("metrics"), facts),
-    )
 
 
 def _compile(

@@ -1,0 +1,60 @@
+"""Check what belongs to no room: the keys at the top, the plain ones among them, `_target_`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from kerascfg.errors import Problem, unknown_key
+
+KEYS = (
+    *("data", "model", "task", "optimizer", "loss", "metrics", "train", "callbacks", "tracker"),
+    *("strategy", "export", "seed", "name", "deterministic", "rank_by"),
+)
+TASKS = ("classification", "binary", "multilabel", "regression")
+
+
+def check_keys(config: Mapping[str, Any]) -> list[Problem]:
+    """Return what is wrong with the keys at the top of a config, and every `_target_` in it."""
+    problems = [
+        unknown_key("", str(key), KEYS, "a group or key of the config", value)
+        for key, value in config.items()
+        if key not in KEYS
+    ]
+    problems += _check_targets(config, "")
+    task, seed = config.get("task"), config.get("seed", 1)
+    if task is not None and task not in TASKS:
+        problems.append(Problem("task", f"expected one of {', '.join(TASKS)}. Received: {task}"))
+    if not isinstance(seed, int) or isinstance(seed, bool) or not 0 <= seed < 2**32:
+        problems.append(Problem("seed", f"expected a whole number from 0. Received: {seed!r}"))
+    if not isinstance(config.get("rank_by"), str | None):
+        message = f"expected a metric's name. Received: {config['rank_by']!r}"
+        problems.append(Problem("rank_by", message, fix="rank_by=val_loss"))
+    if not isinstance(config.get("deterministic", False), bool):
+        message = f"expected true or false. Received: {config['deterministic']!r}"
+        problems.append(Problem("deterministic", message))
+    return problems
+
+
+def _check_targets(value: Any, path: str) -> list[Problem]:
+    """Refuse Hydra's `_target_`, which would run whatever it names."""
+    match value:
+        case Mapping():
+            items: Any = value.items()
+        case list():
+            items = enumerate(value)
+        case _:
+            return []
+    problems = []
+    for key, item in items:
+        below = f"{path}.{key}" if path else str(key)
+        if key == "_target_":
+            problems.append(
+                Problem(
+                    below,
+                    f"expected `type`. Received: _target_: {item}",
+                    hint="a node is {type: Name, argument: value}, as in type: keras.layers.Dense",
+                )
+            )
+        problems += _check_targets(item, below)
+    return problems

@@ -1,0 +1,89 @@
+"""How a run ends: said in its directory, to its user, and by the exit status."""
+
+from __future__ import annotations
+
+import signal
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from kerascfg.errors import ConfigError, GateError, RunError, print_problems
+from kerascfg.runs.directory import Run
+
+
+class _Stopped(BaseException):
+    """A signal asked the run to end."""
+
+    def __init__(self, number: int):
+        self.number = number
+
+
+@contextmanager
+def ending(run: Run) -> Iterator[None]:
+    """Say in a run's directory how it ended; what went wrong is raised on."""
+    try:
+        with _signals():
+            yield
+    except (ConfigError, RunError, GateError) as error:
+        run.status("failed", str(error), error.exit_status)
+        raise
+    except (_Stopped, KeyboardInterrupt) as error:
+        number = error.number if isinstance(error, _Stopped) else signal.SIGINT
+        run.status("stopped", f"stopped by {signal.Signals(number).name}", 128 + number)
+        raise
+    except Exception as error:
+        run.write_text("error.log", traceback.format_exc())
+        run.status("failed", f"{type(error).__name__}: {error}", RunError.exit_status)
+        raise
+    run.status("finished", exit_status=0)
+
+
+def run_job(run: Run, work: Callable[[], object]) -> int:
+    """Do the work of a run and return the exit status, so that a sweep goes on with its next job.
+
+    What goes wrong is said to the user here.
+    """
+    try:
+        with ending(run):
+            work()
+    except ConfigError as error:
+        print_problems(error.problems, started=True)
+        return error.exit_status
+    except (RunError, GateError) as error:
+        _complain(f"The run failed: {error}")
+        return error.exit_status
+    except (_Stopped, KeyboardInterrupt) as error:
+        number = error.number if isinstance(error, _Stopped) else int(signal.SIGINT)
+        _complain(f"The run was stopped by {signal.Signals(number).name}.")
+        return 128 + number
+    except Exception as error:
+        log = run.path("error.log")
+        _complain(f"The run failed: {type(error).__name__}: {error}\nThe whole trace: {log}")
+        return RunError.exit_status
+    return 0
+
+
+@contextmanager
+def _signals() -> Iterator[None]:
+    """Turn SIGTERM into an exception, so that the run can say how it ended."""
+
+    def stop(number: int, frame: Any) -> None:
+        raise _Stopped(number)
+
+    try:
+        before = signal.signal(signal.SIGTERM, stop)
+    except ValueError:  # not the main thread, where Python delivers no signals
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _complain(message: str) -> None:
+    from rich.console import Console
+    from rich.text import Text
+
+    Console(stderr=True, soft_wrap=True).print(Text(message, style="bold red"))

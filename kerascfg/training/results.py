@@ -1,0 +1,71 @@
+"""What is kept of a trained model: its metrics, what it confuses, samples to verify it with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from kerascfg.training.feeding import feeder, take_inputs
+from kerascfg.training.objectives import build_loss, build_metrics
+
+SAMPLES = 256
+_SAMPLE_BYTES = 32 * 2**20
+
+
+def evaluate(model: Any, data: Any, split: str) -> dict[str, float]:
+    """Return loss and metrics of a compiled model over one split, exact over its samples."""
+    batches, steps = data.evaluation_batches(split)
+    feed = feeder(model, tuple(data.targets))
+    logs = model.evaluate(batches.map(feed), steps=steps, return_dict=True, verbose=0)
+    return {name: float(value) for name, value in logs.items()}
+
+
+def predict(model: Any, data: Any, split: str) -> Any:
+    """Return the outputs of a model with one output for every sample of a split, in its order."""
+    batches, steps = data.evaluation_batches(split)
+    taken = batches.map(lambda features, *_: (take_inputs(model, features),))
+    return model.predict(taken, steps=steps, verbose=0)[: data.sizes[split]]
+
+
+def compile_for_evaluation(model: Any, config: Mapping[str, Any], facts: Mapping[str, Any]) -> None:
+    """Give a loaded model its loss and metrics."""
+    model.compile(
+        optimizer="sgd",
+        loss=build_loss(config["loss"], facts),
+        weighted_metrics=build_metrics(config.get("metrics"), facts),
+    )
+
+
+def confusion_matrix(model: Any, data: Any, split: str) -> tuple[Any, tuple[str, ...]] | None:
+    """Count what a classifier takes for what.
+
+    Returns:
+        Counts `(classes, classes)`, a row for each true class, and the classes' names; None where
+        the data has not exactly one target with classes.
+    """
+    import numpy as np
+
+    if len(data.class_names) != 1 or len(data.targets) != 1:
+        return None
+    ((target, names),) = data.class_names.items()
+    outputs = predict(model, data, split)
+    answers = np.asarray(data.arrays(split)[1][target]).reshape(-1).astype(int)
+    choices = outputs.argmax(-1) if outputs.shape[-1] > 1 else outputs.reshape(-1) > 0.5
+    matrix = np.zeros((len(names), len(names)), dtype=int)
+    np.add.at(matrix, (answers, choices.astype(int)), 1)
+    return matrix, names
+
+
+def representative_samples(data: Any) -> dict[str, Any]:
+    """Return real samples, of the test split where there is one, by `x/FEATURE` and `y/TARGET`.
+
+    At most `SAMPLES` of them, and fewer of large ones: with them a run can be exported and
+    verified without its data set.
+    """
+    split = next(s for s in ("test", "validation", "train") if data.sizes.get(s))
+    one, _ = data.arrays(split, limit=1)
+    size = max(1, sum(array.nbytes for array in one.values()))
+    features, targets = data.arrays(split, limit=max(1, min(SAMPLES, _SAMPLE_BYTES // size)))
+    return {f"x/{name}": array for name, array in features.items()} | {
+        f"y/{name}": array for name, array in targets.items()
+    }
