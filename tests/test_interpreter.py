@@ -78,7 +78,7 @@ def test_mistakes_of_all_groups_are_collected():
         "task",
         "seed",
         "rank_by",
-        "tracker.csv.type",
+        "tracker.csv",
         "strategy",
         "export.litert.type",
     ]

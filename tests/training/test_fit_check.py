@@ -18,7 +18,7 @@ def test_misspelled_arguments_of_callbacks_and_trackers_are_found():
     problems = check_callbacks(
         {"stop": {"type": "EarlyStopping", "patiance": 3}}, {"t": "tensorbord"}
     )
-    assert [problem.path for problem in problems] == ["callbacks.stop.patiance", "tracker.t.type"]
+    assert [problem.path for problem in problems] == ["callbacks.stop.patiance", "tracker.t"]
     assert "tensorboard" in (problems[1].hint or "")
 
 
