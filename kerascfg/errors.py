@@ -8,6 +8,8 @@ failed after it was started (1); `GateError` is a result that was not good enoug
 from __future__ import annotations
 
 import difflib
+import re
+import shlex
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -75,37 +77,56 @@ def did_you_mean(word: str, options: Iterable[str]) -> str | None:
 
 
 def unknown_key(
-    path: str, key: str, options: Iterable[str], what: str, value: object = None
+    path: str, key: object, options: Iterable[str], what: str, value: object = None
 ) -> Problem:
     """Return the problem of a key that nobody knows: `what` says what was expected there.
 
     Args:
         path: path of the mapping that holds the key; "" at the top.
-        key: the unknown key.
+        key: the unknown key, as YAML gave it.
         options: the known keys.
         what: what the known keys are, as in "an argument of keras.layers.Conv2D".
         value: the value that was given, to spell the fixing override.
     """
+    full = f"{path}.{key}" if path else str(key)
+    if key == "_target_":
+        return Problem(
+            full,
+            f"expected `type`. Received: _target_: {value}",
+            hint="a node is {type: Name, argument: value}, as in type: keras.layers.Dense",
+        )
     options = sorted(options)
-    meant = did_you_mean(key, options)
     listed = ", ".join(options) if len(options) <= 30 else ", ".join(options[:30]) + ", ..."
-    full = f"{path}.{key}" if path else key
-    renamed = f"{path}.{meant}" if path and meant else meant
-    return Problem(
-        full,
-        f"expected {what} ({listed or 'there is none'}). Received: {key}",
-        hint=f"did you mean `{meant}`?" if meant else None,
-        fix=override(renamed, value) if renamed and value is not None else None,
-    )
+    expected = f"expected {what} ({listed or 'there is none'}). Received: {key}"
+    if not isinstance(key, str):
+        quote = "YAML reads on, off, yes, no, numbers and null as such: quote the key"
+        return Problem(full, expected, hint=quote)
+    meant = did_you_mean(key, options)
+    if meant is None:
+        return Problem(full, expected)
+    renamed = f"{path}.{meant}" if path else meant
+    return Problem(full, expected, f"did you mean `{meant}`?", _renaming(renamed, value))
+
+
+def _renaming(path: str, value: object) -> str | None:
+    """Spell the override that sets `path` instead; a mapping of one value is set below it."""
+    while isinstance(value, Mapping) and len(value) == 1:
+        ((key, value),) = value.items()
+        path = f"{path}.{key}"
+    return None if value is None or value == {} else override(path, value)
 
 
 def override(path: str, value: object) -> str:
     """Spell `path=value` as one would type it in a shell, quoted where the shell needs it."""
-    text = f"{path}={_spell(value)}"
-    return f"'{text}'" if set(text) & set(' $(){}[]*?&;|<>"#') else text
+    return shlex.quote(f"{path}={_spell(value)}")
+
+
+_PLAIN_TEXT = re.compile(r"[A-Za-z_$./\\*+@?|%-][\w$./\\*+@?|%: -]*", re.ASCII)
+_OTHER_KIND = re.compile(r"(?i:null|true|false|nan|[-+]?inf)|[-+]?[.\d].*|.*\\$|.* $|.*  .*")
 
 
 def _spell(value: object) -> str:
+    """Spell a value in the grammar of overrides."""
     match value:
         case None:
             return "null"
@@ -115,9 +136,10 @@ def _spell(value: object) -> str:
             return "{" + ", ".join(f"{k}: {_spell(v)}" for k, v in value.items()) + "}"
         case list() | tuple():
             return "[" + ", ".join(_spell(item) for item in value) + "]"
-        case str() if set(value) & set("()[]{},=#'\"") or value != value.strip():
-            escaped = value.replace('"', '\\"')
-            return f'"{escaped}"'
+        case str() if not _PLAIN_TEXT.fullmatch(value) or _OTHER_KIND.fullmatch(value):
+            # Backslashes count only before a quote; there each is written twice.
+            inner = re.sub(r'(\\*)("|$)', lambda m: m[1] * 2 + m[2].replace('"', '\\"'), value)
+            return f'"{inner}"'
         case _:
             return str(value)
 

@@ -49,12 +49,6 @@ def _check_targets(value: Any, path: str) -> list[Problem]:
     for key, item in items:
         below = f"{path}.{key}" if path else str(key)
         if key == "_target_":
-            problems.append(
-                Problem(
-                    below,
-                    f"expected `type`. Received: _target_: {item}",
-                    hint="a node is {type: Name, argument: value}, as in type: keras.layers.Dense",
-                )
-            )
+            problems.append(unknown_key(path, key, (), "`type`", item))
         problems += _check_targets(item, below)
     return problems

@@ -56,10 +56,9 @@ def _check_name(name: str, path: str) -> list[Problem]:
 
 def _check_tolerance(node: Mapping[str, Any], path: str) -> list[Problem]:
     tolerance = node.get("tolerance", 0.0)
-    number = isinstance(tolerance, int | float) and not isinstance(tolerance, bool)
-    if number and math.isfinite(tolerance) and tolerance >= 0:
+    if not isinstance(tolerance, int | float) or isinstance(tolerance, bool):
+        return []  # an expression, a value still required, or no number: the node's check knows
+    if math.isfinite(tolerance) and tolerance >= 0:
         return []
-    if isinstance(tolerance, str):
-        return []  # an expression, a value still required, or a text: the node's check knows
     at = f"{path}.tolerance"
     return [Problem(at, f"expected a finite number, 0 or more. Received: {tolerance!r}")]

@@ -1,5 +1,6 @@
 """Names, signatures and expressions: what a node may say, known without importing Keras."""
 
+from kerascfg.naming.areas import REQUIRED_VALUE
 from kerascfg.naming.expressions import (
     ExpressionError,
     check_expressions,
@@ -10,7 +11,6 @@ from kerascfg.naming.expressions import (
 from kerascfg.naming.names import Found, find, names_of_area
 from kerascfg.naming.nodes import (
     KINDS,
-    REQUIRED_VALUE,
     build_node,
     build_value,
     call,

@@ -1,4 +1,4 @@
-"""Where a short name is looked up: an area is a list of modules, chosen by the name's place."""
+"""Where a short name is looked up, and what of known packages a config may name at all."""
 
 from __future__ import annotations
 
@@ -21,25 +21,42 @@ AREAS: dict[str, tuple[str, ...]] = {
     "tracker": ("kerascfg.training.trackers",),
 }
 
-KERAS_MODULES = (
-    "keras.layers",
-    "keras.ops",
-    "keras.random",
-    "keras.optimizers",
-    "keras.losses",
-    "keras.metrics",
-    "keras.callbacks",
-    "keras.initializers",
-    "keras.regularizers",
-    "keras.constraints",
-    "keras.activations",
-    "keras.dtype_policies",
-    "keras.applications",
-)
-"""What of Keras a config may name; `keras.utils` and `keras.saving` download, delete and load."""
+NAMEABLE: dict[str, tuple[str, ...]] = {
+    "keras": (
+        *("keras.layers", "keras.ops", "keras.random", "keras.optimizers", "keras.losses"),
+        *("keras.metrics", "keras.callbacks", "keras.initializers", "keras.regularizers"),
+        *("keras.constraints", "keras.activations", "keras.dtype_policies"),
+        "keras.applications",
+    ),
+    "keras_hub": (
+        *("keras_hub.layers", "keras_hub.models", "keras_hub.tokenizers", "keras_hub.samplers"),
+        "keras_hub.metrics",
+    ),
+    "kerascfg": tuple(
+        dict.fromkeys(m for area in AREAS.values() for m in area if m.startswith("kerascfg."))
+    ),
+}
+"""What a config may name of packages that are always allowed: what builds and trains a model.
+
+`keras.utils`, `keras.saving` and `keras_hub.upload_preset` load, download, delete and send.
+"""
+
+HELPERS = frozenset({"get", "serialize", "deserialize", "Layer"})
+"""Public in Keras's modules, but nothing that a node could be."""
+
+REFUSED = {
+    "Lambda": "it carries code inside data; write a function in your package and name it by `op:`",
+    "TFSMLayer": "it runs a stored graph of unknown origin",
+    "LambdaCallback": "it carries code inside data; write a callback in your package",
+    "RemoteMonitor": "it sends the run to another machine",
+}
+"""What of Keras no config may name, and why."""
 
 NEEDS_OBJECT = frozenset({"layer", "cell", "cells", "forward_layer", "backward_layer"})
 """Arguments in which a bare string is a node, since Keras takes no identifier there."""
+
+REQUIRED_VALUE = "???"
+"""Hydra's word for a value that must be given."""
 
 _BY_ARGUMENT = {
     "learning_rate": "schedule",
@@ -49,7 +66,6 @@ _BY_ARGUMENT = {
     "loss": "loss",
     "metric": "metric",
     "metrics": "metric",
-    "activation": "activation",
     "dtype": "dtype policy",
     "dtype_policy": "dtype policy",
 }
@@ -64,3 +80,10 @@ def area_of_argument(argument: str) -> str:
         if argument == suffix or argument.endswith("_" + suffix):
             return suffix
     return "layer"
+
+
+def is_nameable(module: str) -> bool:
+    """Tell whether a module of an always allowed package holds what a config may name."""
+    public = module.replace(".src.", ".")
+    roots = NAMEABLE.get(module.split(".")[0], ())
+    return any(f"{public}.".startswith(f"{root}.") for root in roots)

@@ -6,6 +6,7 @@ Names, numbers and `+ - * / // **`, nothing else; logic beyond that belongs into
 from __future__ import annotations
 
 import ast
+import math
 import operator
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -23,8 +24,8 @@ FACTS = (
 )
 """Known when the data set has been read, before the model is built."""
 
-_NAME = re.compile(r"^\$([A-Za-z_]\w*(?:\.\w+)*)$")
-_CALL = re.compile(r"^\$\((.*)\)$", re.DOTALL)
+_NAME = re.compile(r"\$([A-Za-z_]\w*(?:\.\w+)*)")
+_CALL = re.compile(r"\$\((.*)\)", re.DOTALL)
 _OPERATORS: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
@@ -34,6 +35,7 @@ _OPERATORS: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Pow: operator.pow,
 }
 _LARGEST_POWER = 64
+_LONGEST = 200
 
 
 class ExpressionError(ValueError):
@@ -51,6 +53,8 @@ def names_in(expression: str) -> list[str]:
     Raises:
         ExpressionError: it is not in the language.
     """
+    if name := _NAME.fullmatch(expression):
+        return [name[1]]
     return list(_names(_parse(expression)))
 
 
@@ -64,10 +68,15 @@ def evaluate(expression: str, scope: Mapping[str, Any]) -> Any:
     Raises:
         ExpressionError: it is not in the language, or a name has no value.
     """
+    if name := _NAME.fullmatch(expression):
+        return _look_up(name[1], scope)
     try:
-        return _value(_parse(expression), scope)
-    except (ZeroDivisionError, OverflowError, TypeError) as error:
+        value = _value(_parse(expression), scope)
+    except (ZeroDivisionError, OverflowError) as error:
         raise ExpressionError(f"`{expression}` has no value: {error}") from error
+    if isinstance(value, complex):
+        raise ExpressionError(f"`{expression}` has no value: the root of a negative number")
+    return value
 
 
 def substitute(value: Any, scope: Mapping[str, Any]) -> Any:
@@ -108,41 +117,44 @@ def _check_expression(value: str, names: frozenset[str], path: str) -> list[Prob
         used = names_in(value)
     except ExpressionError as error:
         return [Problem(path, str(error))]
+    known = sorted({*names, *FACTS})
     problems = []
-    for name in used:
-        if name.split(".")[0] in names or any(
-            name == fact or name.startswith(fact + ".") for fact in FACTS
-        ):
+    for name in dict.fromkeys(used):
+        if name.split(".")[0] in names or f"{name}.".startswith(tuple(f"{f}." for f in FACTS)):
             continue
-        known = sorted({*names, *FACTS})
         meant = did_you_mean(name, known)
         problems.append(
             Problem(
                 path,
                 f"expected an argument or a fact ({', '.join(known)}). Received: ${name}",
                 hint=f"did you mean `${meant}`?" if meant else None,
-                fix=override(path, value.replace(name, meant)) if meant else None,
+                fix=override(path, _renamed(value, name, meant)) if meant else None,
             )
         )
     return problems
 
 
+def _renamed(expression: str, name: str, meant: str) -> str:
+    return re.sub(rf"(?<![\w.]){re.escape(name)}(?![\w.])", meant, expression)
+
+
 def _parse(expression: str) -> ast.expr:
-    if match := _NAME.match(expression):
-        text = match[1]
-    elif match := _CALL.match(expression):
-        text = match[1].strip()
-    else:
+    match = _CALL.fullmatch(expression)
+    if match is None:
         raise ExpressionError(
             f"expected `$name` or `$(2 * name)`. Received: {expression} (on a command line, quote "
             "it with single quotes, so that the shell leaves the $ alone)"
         )
+    if len(expression) > _LONGEST:
+        raise ExpressionError(f"expected at most {_LONGEST} characters: {expression[:40]}...")
     try:
-        return ast.parse(text, mode="eval").body
+        return ast.parse(match[1].strip(), mode="eval").body
     except (SyntaxError, RecursionError, MemoryError, ValueError) as error:
-        raise ExpressionError(
-            f"expected names, numbers and + - * / // **. Received: {expression}"
-        ) from error
+        raise _not_in_language(expression) from error
+
+
+def _not_in_language(received: str) -> ExpressionError:
+    return ExpressionError(f"expected names, numbers and + - * / // **. Received: {received}")
 
 
 def _dotted(node: ast.expr) -> str | None:
@@ -155,6 +167,10 @@ def _dotted(node: ast.expr) -> str | None:
             return None
 
 
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
 def _names(node: ast.expr) -> Iterator[str]:
     match node:
         case ast.Name() | ast.Attribute() if name := _dotted(node):
@@ -164,12 +180,10 @@ def _names(node: ast.expr) -> Iterator[str]:
             yield from _names(right)
         case ast.UnaryOp(op=ast.USub(), operand=operand):
             yield from _names(operand)
-        case ast.Constant(value=int() | float()):
+        case ast.Constant(value=number) if _is_number(number):
             return
         case _:
-            raise ExpressionError(
-                f"expected names, numbers and + - * / // **. Received: {ast.unparse(node)}"
-            )
+            raise _not_in_language(ast.unparse(node))
 
 
 def _value(node: ast.expr, scope: Mapping[str, Any]) -> Any:
@@ -177,18 +191,24 @@ def _value(node: ast.expr, scope: Mapping[str, Any]) -> Any:
         case ast.Name() | ast.Attribute() if name := _dotted(node):
             return _look_up(name, scope)
         case ast.BinOp(left=left, op=op, right=right) if type(op) in _OPERATORS:
-            first, second = _value(left, scope), _value(right, scope)
+            first, second = _number(left, scope), _number(right, scope)
             if isinstance(op, ast.Pow) and abs(second) > _LARGEST_POWER:
                 raise ExpressionError(f"expected a power of at most {_LARGEST_POWER}: {second}")
             return _OPERATORS[type(op)](first, second)
         case ast.UnaryOp(op=ast.USub(), operand=operand):
-            return -_value(operand, scope)
-        case ast.Constant(value=int() | float() as number):
+            return -_number(operand, scope)
+        case ast.Constant(value=number) if _is_number(number):
             return number
         case _:
-            raise ExpressionError(
-                f"expected names, numbers and + - * / // **. Received: {ast.unparse(node)}"
-            )
+            raise _not_in_language(ast.unparse(node))
+
+
+def _number(node: ast.expr, scope: Mapping[str, Any]) -> Any:
+    value = _value(node, scope)
+    if not _is_number(value) or not math.isfinite(value):
+        said = ast.unparse(node)
+        raise ExpressionError(f"expected a number to calculate with. Received: {said} = {value!r}")
+    return value
 
 
 def _look_up(name: str, scope: Mapping[str, Any]) -> Any:

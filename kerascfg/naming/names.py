@@ -4,28 +4,20 @@ from __future__ import annotations
 
 import importlib
 from dataclasses import dataclass
-from functools import cache
+from pathlib import Path
 from typing import Any
 
-from kerascfg.errors import Problem, did_you_mean
-from kerascfg.naming.areas import AREAS, KERAS_MODULES
+from kerascfg.errors import Problem, did_you_mean, display
+from kerascfg.naming.areas import AREAS, HELPERS, NAMEABLE, REFUSED, is_nameable
 from kerascfg.naming.signatures import Signature, signature_of
 from kerascfg.naming.source import (
     Definition,
     find_definition,
+    is_module,
     public_names,
     resolve_dotted,
 )
 from kerascfg.naming.trust import allowed_roots, how_to_allow, make_plugins_importable
-
-_OWN_MODULES = tuple(m for modules in AREAS.values() for m in modules if m.startswith("kerascfg."))
-_HELPERS = frozenset({"get", "serialize", "deserialize", "Layer"})
-_REFUSED = {
-    "Lambda": "it carries code inside data; write a function in your package and name it by `op:`",
-    "TFSMLayer": "it runs a stored graph of unknown origin",
-    "LambdaCallback": "it carries code inside data; write a callback in your package",
-    "RemoteMonitor": "it sends the run to another machine",
-}
 
 
 @dataclass(frozen=True)
@@ -59,7 +51,11 @@ def find(name: str, area: str, path: str) -> Found | Problem:
     Returns:
         What was found, or the problem: unknown (with the nearest known name) or not allowed.
     """
-    return _find_dotted(name, path) if "." in name else _find_short(name, area, path)
+    try:
+        return _find_dotted(name, path) if "." in name else _find_short(name, area, path)
+    except SyntaxError as error:
+        place = f"{display(Path(error.filename or ''))}:{error.lineno}"
+        return Problem(path, f"expected Python in {place}: {error.msg}. Received: {name}")
 
 
 def import_object(found: Found, path: str) -> Any | Problem:
@@ -69,35 +65,22 @@ def import_object(found: Found, path: str) -> Any | Problem:
         thing = getattr(importlib.import_module(found.module), found.name)
     except Exception as error:
         return Problem(path, f"importing {found} failed: {type(error).__name__}: {error}")
-    origin = getattr(thing, "__module__", "") or ""
-    if origin.split(".")[0] not in ("keras", *allowed_roots()):
-        return Problem(
-            path, f"expected an object of an allowed package. Received: {found} ({origin})"
-        )
-    return thing
+    return _refused(found.module, getattr(thing, "__module__", None) or "", str(found), path) or (
+        thing
+    )
 
 
 def names_of_area(area: str) -> list[str]:
     """List the short names that an area knows."""
-    return sorted(
-        {
-            name
-            for module in AREAS[area]
-            for name in public_names(module)
-            if name not in _HELPERS and name not in _REFUSED
-        }
-    )
+    names = {name for module in AREAS[area] for name in public_names(module)}
+    return sorted(names - HELPERS - REFUSED.keys())
 
 
 def _find_short(name: str, area: str, path: str) -> Found | Problem:
     for module in AREAS[area]:
-        if name in _HELPERS or name.startswith("_"):
-            break
-        found = _found(module, name)
-        if found is not None:
-            if name in _REFUSED:
-                return Problem(path, f"{found} is refused: {_REFUSED[name]}")
-            return found
+        definition = find_definition(module, name)
+        if definition and name not in HELPERS and not name.startswith("_"):
+            return _found(module, name, definition, path)
     meant = _meant(name, names_of_area(area))
     where = " or ".join(AREAS[area])
     return Problem(
@@ -109,47 +92,71 @@ def _find_short(name: str, area: str, path: str) -> Found | Problem:
 
 
 def _find_dotted(name: str, path: str) -> Found | Problem:
+    module, _, attribute = name.rpartition(".")
     root = name.split(".")[0]
-    roots = allowed_roots()
-    if root != "keras" and root not in roots:
+    if root not in NAMEABLE and root not in allowed_roots():
         return Problem(
             path,
             f"expected a name from Keras, kerascfg or an allowed package. Received: {name}",
             hint=how_to_allow(root),
         )
-    module, _, attribute = name.rpartition(".")
-    allowed_modules = {"keras": KERAS_MODULES, "kerascfg": _OWN_MODULES}.get(root)
-    if allowed_modules and not any(f"{module}.".startswith(f"{m}.") for m in allowed_modules):
-        return Problem(
-            path,
-            f"expected a name below {', '.join(allowed_modules)}. Received: {name}",
-            hint="a config may name what builds and trains a model, nothing that loads, downloads "
-            "or deletes",
-        )
+    if root in NAMEABLE and not is_nameable(module):
+        return _not_nameable(root, name, path)
     make_plugins_importable()
     definition = resolve_dotted(name)
-    if not isinstance(definition, Definition) or attribute in _HELPERS:
+    if not isinstance(definition, Definition) or attribute in HELPERS:
         return _unknown_dotted(name, module, attribute, path)
-    if definition.module.split(".")[0] not in ("keras", *roots):
-        return Problem(
-            path,
-            f"expected an object of an allowed package. Received: {name}, which is "
-            f"{definition.module}.{definition.name}",
-        )
-    if root == "keras" and attribute in _REFUSED:
-        return Problem(path, f"{name} is refused: {_REFUSED[attribute]}")
-    return Found(module, attribute, definition, signature_of(definition))
+    return _found(module, attribute, definition, path)
+
+
+def _found(module: str, name: str, definition: Definition, path: str) -> Found | Problem:
+    spelled = f"{module}.{name}"
+    if problem := _refused(module, definition.module, spelled, path):
+        return problem
+    if definition.module.startswith("keras.") and definition.name in REFUSED:
+        return Problem(path, f"{spelled} is refused: {REFUSED[definition.name]}")
+    return Found(module, name, definition, signature_of(definition))
+
+
+def _refused(module: str, origin: str, spelled: str, path: str) -> Problem | None:
+    """Refuse what an allowed module merely imports from elsewhere, `my_package.os.system`.
+
+    Args:
+        module: the module by which the thing is named.
+        origin: the module that defines it.
+        spelled: the whole name.
+        path: where it stands in the config.
+    """
+    root = origin.split(".")[0]
+    if root in NAMEABLE:
+        listed = module in NAMEABLE[root]  # keras.layers.FeatureSpace comes from keras.src.utils
+        return None if listed or is_nameable(origin) else _not_nameable(root, spelled, path)
+    if root in allowed_roots():
+        return None
+    return Problem(
+        path,
+        f"expected an object of an allowed package. Received: {spelled}, which is of "
+        f"{origin or 'unknown origin'}",
+    )
+
+
+def _not_nameable(root: str, name: str, path: str) -> Problem:
+    return Problem(
+        path,
+        f"expected a name below {', '.join(NAMEABLE[root])}. Received: {name}",
+        hint="a config may name what builds and trains a model, nothing that loads, downloads, "
+        "sends or deletes",
+    )
 
 
 def _unknown_dotted(name: str, module: str, attribute: str, path: str) -> Problem:
-    options = public_names(module)
-    if not options:
+    if not is_module(module):
         return Problem(
             path,
             f"expected the name of something that can be imported. Received: {name}, but there is "
             f"no module {module} (looked in the current folder and where Python looks)",
         )
-    meant = _meant(attribute, options)
+    meant = _meant(attribute, public_names(module))
     return Problem(
         path,
         f"expected a class or function of {module}. Received: {name}",
@@ -158,16 +165,10 @@ def _unknown_dotted(name: str, module: str, attribute: str, path: str) -> Proble
     )
 
 
-@cache
-def _found(module: str, name: str) -> Found | None:
-    definition = find_definition(module, name)
-    return Found(module, name, definition, signature_of(definition)) if definition else None
-
-
 def _meant(name: str, options: list[str]) -> str | None:
-    """Find what was meant by a misspelled name; `mse` is `mean_squared_error` by its initials."""
+    """Find what was meant by a misspelled name; `mse` is `MeanSquaredError` by its initials."""
     initials = {"".join(c for c in o if c.isupper()).lower(): o for o in options if o[0].isupper()}
-    return did_you_mean(name, options) or initials.get(name.lower())
+    return initials.get(name.lower()) or did_you_mean(name, options)
 
 
 def _article(area: str) -> str:

@@ -11,20 +11,18 @@ from collections.abc import Mapping
 from typing import Any
 
 from kerascfg.errors import ConfigError, Problem, RunError, did_you_mean, unknown_key
-from kerascfg.naming.areas import NEEDS_OBJECT, area_of_argument
+from kerascfg.naming.areas import NEEDS_OBJECT, REQUIRED_VALUE, area_of_argument
 from kerascfg.naming.expressions import (
     ExpressionError,
     check_expressions,
     evaluate,
     is_expression,
 )
+from kerascfg.naming.identifiers import check_identifier
 from kerascfg.naming.names import Found, find, import_object
 
 KINDS = ("type", "op", "block", "share")
 """The keys that say what a node is; a mapping that states one of them with a text is a node."""
-
-REQUIRED_VALUE = "???"
-"""Hydra's word for a value that must be given."""
 
 
 def kind_of(value: Any) -> str | None:
@@ -97,11 +95,11 @@ def check_arguments(
     for name, value in arguments.items():
         at = f"{path}.{name}"
         if name in known or (found.signature.open and isinstance(name, str)):
-            problems += _check_kind(found, name, value, at) or check_value(name, value, at, names)
+            problems += _check_plain(found, name, value, at) or check_value(name, value, at, names)
         else:
             options = set(known) - given - {"name"}
             misspelled.add(did_you_mean(str(name), options))
-            problems.append(unknown_key(path, str(name), options, f"an argument of {found}", value))
+            problems.append(unknown_key(path, name, options, f"an argument of {found}", value))
     for name in found.signature.required:
         if name not in arguments and name not in given and name not in misspelled:
             problems.append(
@@ -138,19 +136,15 @@ def check_value(
     return [p for arg, key, item in items for p in check_value(arg, item, f"{path}.{key}", names)]
 
 
-def _check_kind(found: Found, name: str, value: Any, path: str) -> list[Problem]:
-    """Refuse a text where the default is a number or a flag: only identifiers are texts."""
-    default = found.signature.arguments.get(name)
-    if (
-        isinstance(default, int | float)
-        and isinstance(value, str)
-        and value != REQUIRED_VALUE
-        and not is_expression(value)
-        and name != "verbose"
-    ):
-        expected = "true or false" if isinstance(default, bool) else "a number"
-        return [Problem(path, f"expected {expected} (default: {default}). Received: {value!r}")]
-    return []
+def _check_plain(found: Found, name: str, value: Any, path: str) -> list[Problem]:
+    """Check a value that stands for itself against what the argument takes."""
+    if is_expression(value) or value == REQUIRED_VALUE or kind_of(value) or name in NEEDS_OBJECT:
+        return []
+    kind = found.signature.kinds.get(name)
+    problem = kind.check(value, path) if kind else None
+    if problem is None and isinstance(value, str) and found.definition.module.startswith("keras."):
+        problem = check_identifier(value, area_of_argument(name), path)
+    return [problem] if problem else []
 
 
 def build_node(

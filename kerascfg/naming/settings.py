@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from kerascfg.errors import Problem, did_you_mean, unknown_key
+from kerascfg.naming.areas import REQUIRED_VALUE
 
 T = TypeVar("T")
 
@@ -32,9 +33,7 @@ def read_settings(cls: type[T], given: Any, path: str) -> tuple[T | None, list[P
     problems, values = [], {}
     for key, value in given.items():
         if key not in fields:
-            problems.append(
-                unknown_key(path, str(key), fields, f"one of the keys of {path}", value)
-            )
+            problems.append(unknown_key(path, key, fields, f"one of the keys of {path}", value))
             continue
         values[key], found = _read(hints[key], value, f"{path}.{key}")
         problems += found
@@ -56,7 +55,7 @@ def _hints(cls: type) -> dict[str, Any]:
 
 
 def _read(hint: Any, value: Any, path: str) -> tuple[Any, list[Problem]]:
-    if value == "???":
+    if value == REQUIRED_VALUE:
         return None, [Problem(path, "required, but not given", fix=f"{path}=...")]
     options = get_args(hint) if get_origin(hint) in (Union, types.UnionType) else (hint,)
     for option in options:

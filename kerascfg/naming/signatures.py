@@ -12,12 +12,15 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
+from kerascfg.naming.kinds import Kind, kinds_of
 from kerascfg.naming.source import Definition, find_definition, follow_expression
 
 REQUIRED: Any = object()
 """Stands for the default of an argument that has none."""
 UNREADABLE: Any = object()
 """Stands for a default that is no literal."""
+
+_EMPTY = frozenset({"object", "ABC", "Protocol", "Generic"})
 
 
 @dataclass(frozen=True)
@@ -28,11 +31,13 @@ class Signature:
         arguments: name -> default (`REQUIRED`, or `UNREADABLE` where it is no literal), in order.
         open: whether names that are not listed may be right (`**kwargs` that nobody here reads).
         variadic: name of `*args`, or None.
+        kinds: name -> what it takes, where the source settles it.
     """
 
     arguments: dict[str, Any] = field(default_factory=dict)
     open: bool = False
     variadic: str | None = None
+    kinds: dict[str, Kind] = field(default_factory=dict)
 
     @property
     def required(self) -> tuple[str, ...]:
@@ -40,101 +45,129 @@ class Signature:
         return tuple(name for name, default in self.arguments.items() if default is REQUIRED)
 
 
-@cache
-def _signature_at(module: str, name: str) -> Signature | None:
-    definition = find_definition(module, name)
-    return signature_of(definition) if definition else None
-
-
 def signature_of(definition: Definition) -> Signature:
     """Return the signature of a definition; a class's is its constructor's, without `self`."""
-    if isinstance(definition.tree, ast.ClassDef):
-        return _class_signature(definition.module, definition.tree)
-    signature, _ = _own(definition.tree, bound=False)
-    return signature
+    return _signature_at(definition.module, definition.name)
+
+
+@cache
+def _signature_at(module: str, name: str) -> Signature:
+    definition = find_definition(module, name)
+    assert definition is not None
+    tree = definition.tree
+    if isinstance(tree, ast.ClassDef):
+        return _class_signature(definition.module, tree)
+    return _own(tree, tree.args.args, ast.get_docstring(tree) or "")
 
 
 def _class_signature(module: str, tree: ast.ClassDef) -> Signature:
     init = next(
         (n for n in tree.body if isinstance(n, ast.FunctionDef) and n.name == "__init__"), None
     )
+    inherited = _inherited(module, tree)
+    documentation = ast.get_docstring(tree) or ""
     if init is None:
-        fields = _dataclass_fields(tree)
-        return Signature(fields) if fields is not None else _inherited(module, tree)
-    own, takes_more = _own(init, bound=True)
-    if not takes_more:
+        return _dataclass_signature(tree, inherited) if _is_dataclass(tree) else inherited
+    own = _own(init, init.args.args[1:], documentation + "\n" + (ast.get_docstring(init) or ""))
+    if not own.open or not _bases(tree):
         return own
     keywords, positional = _passed_on(init)
-    inherited = _inherited(module, tree)
     rest = {
         name: default
         for index, (name, default) in enumerate(inherited.arguments.items())
         if name not in keywords and index >= positional and name not in own.arguments
     }
-    return Signature({**own.arguments, **rest}, inherited.open, own.variadic)
+    kinds = {**inherited.kinds, **own.kinds}
+    return Signature({**own.arguments, **rest}, inherited.open, own.variadic, kinds)
 
 
 def _inherited(module: str, tree: ast.ClassDef) -> Signature:
     """Join the signatures of the bases, the first one's defaults winning."""
     arguments: dict[str, Any] = {}
+    kinds: dict[str, Kind] = {}
     is_open = False
-    for base in tree.bases:
+    for base in _bases(tree):
         found = follow_expression(module, base)
-        if isinstance(found, Definition) and isinstance(found.tree, ast.ClassDef):
-            signature = _signature_at(found.module, found.name)
-            if signature:
-                arguments = {**signature.arguments, **arguments}
-                is_open = is_open or signature.open
-        elif not (isinstance(base, ast.Name) and base.id in {"object", "ABC", "Protocol"}):
-            is_open = is_open or found is None
-    return Signature(arguments, is_open)
+        if not isinstance(found, Definition) or (found.module, found.name) == (module, tree.name):
+            is_open = True
+            continue
+        signature = signature_of(found)
+        arguments = {**signature.arguments, **arguments}
+        kinds = {**signature.kinds, **kinds}
+        is_open = is_open or signature.open
+    return Signature(arguments, is_open, None, kinds)
 
 
-def _own(tree: ast.FunctionDef | ast.AsyncFunctionDef, bound: bool) -> tuple[Signature, bool]:
+def _bases(tree: ast.ClassDef) -> list[ast.expr]:
+    """Return the base classes that may take arguments."""
+    return [b for b in tree.bases if ast.unparse(b).split("[")[0].split(".")[-1] not in _EMPTY]
+
+
+def _own(
+    tree: ast.FunctionDef | ast.AsyncFunctionDef, named: list[ast.arg], documentation: str
+) -> Signature:
+    """Read a function's own arguments; `named` are those that stand before `*`."""
     spec = tree.args
-    positional = [*spec.posonlyargs, *spec.args]
-    defaults = [REQUIRED] * (len(positional) - len(spec.defaults)) + [
-        _literal(default) for default in spec.defaults
-    ]
-    arguments = {arg.arg: default for arg, default in zip(positional, defaults, strict=True)}
-    if bound:
-        arguments.pop(positional[0].arg if positional else "self", None)
+    defaults = [_literal(default) for default in spec.defaults]
+    padded = [REQUIRED] * len(named) + defaults
+    arguments = dict(zip((arg.arg for arg in named), padded[len(defaults) :], strict=True))
     for arg, default in zip(spec.kwonlyargs, spec.kw_defaults, strict=True):
         arguments[arg.arg] = REQUIRED if default is None else _literal(default)
-    takes_more = spec.kwarg is not None
+    kinds = kinds_of([*named, *spec.kwonlyargs], arguments, documentation)
     variadic = spec.vararg.arg if spec.vararg else None
-    return Signature(arguments, takes_more, variadic), takes_more
+    return Signature(arguments, spec.kwarg is not None, variadic, kinds)
 
 
 def _passed_on(init: ast.FunctionDef) -> tuple[set[str], int]:
     """Return the keywords and the number of positions that `super().__init__(...)` fills."""
     for node in ast.walk(init):
-        if (
-            isinstance(node, ast.Call)
-            and isinstance(node.func, ast.Attribute)
-            and node.func.attr == "__init__"
-            and isinstance(node.func.value, ast.Call)
-            and isinstance(node.func.value.func, ast.Name)
-            and node.func.value.func.id == "super"
-        ):
-            positional = [arg for arg in node.args if not isinstance(arg, ast.Starred)]
-            return {keyword.arg for keyword in node.keywords if keyword.arg}, len(positional)
+        match node:
+            case ast.Call(
+                func=ast.Attribute(attr="__init__", value=ast.Call(func=ast.Name(id="super")))
+            ):
+                positional = [arg for arg in node.args if not isinstance(arg, ast.Starred)]
+                return {keyword.arg for keyword in node.keywords if keyword.arg}, len(positional)
     return set(), 0
 
 
-def _dataclass_fields(tree: ast.ClassDef) -> dict[str, Any] | None:
-    decorators = {ast.unparse(node).split("(")[0].split(".")[-1] for node in tree.decorator_list}
-    if "dataclass" not in decorators:
-        return None
-    return {
-        node.target.id: REQUIRED if node.value is None else _literal(node.value)
+def _is_dataclass(tree: ast.ClassDef) -> bool:
+    names = (ast.unparse(node).split("(")[0].split(".")[-1] for node in tree.decorator_list)
+    return "dataclass" in names
+
+
+def _dataclass_signature(tree: ast.ClassDef, inherited: Signature) -> Signature:
+    fields = [
+        (node.target.id, node)
         for node in tree.body
-        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)
-    }
+        if isinstance(node, ast.AnnAssign)
+        and isinstance(node.target, ast.Name)
+        and not ast.unparse(node.annotation).split("[")[0].endswith("ClassVar")
+    ]
+    own = {name: default for name, node in fields if (default := _field_default(node)) is not None}
+    arguments = {**inherited.arguments, **{name: default[0] for name, default in own.items()}}
+    parameters = [ast.arg(name, node.annotation) for name, node in fields if name in own]
+    kinds = kinds_of(parameters, arguments, ast.get_docstring(tree) or "")
+    return Signature(arguments, inherited.open, None, {**inherited.kinds, **kinds})
+
+
+def _field_default(node: ast.AnnAssign) -> tuple[Any] | None:
+    """Return the default of a dataclass's field in a tuple, or None where it is no argument."""
+    match node.value:
+        case None:
+            return (REQUIRED,)
+        case ast.Call(func=ast.Name(id="field") | ast.Attribute(attr="field"), keywords=stated):
+            given = {keyword.arg: keyword.value for keyword in stated}
+            if "init" in given and _literal(given["init"]) is False:
+                return None
+            if "default" in given:
+                return (_literal(given["default"]),)
+            return (UNREADABLE if "default_factory" in given else REQUIRED,)
+        case value:
+            return (_literal(value),)
 
 
 def _literal(node: ast.expr) -> Any:
     try:
         return ast.literal_eval(node)
-    except (ValueError, TypeError, SyntaxError):
+    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
         return UNREADABLE

@@ -1,25 +1,19 @@
 """Find definitions in source files without importing anything.
 
 Importing Keras takes seconds and runs code; a check may do neither. So a name is followed as a
-reader would follow it: open the module's file, find the line that defines or imports the name,
-and go on from there. Only the few lines that define it are parsed; where a definition is not at
-the margin of its file (inside `if` or `try`), the whole file is parsed instead.
+reader would follow it: open the module's file, find the statement that defines or imports the
+name, and go on from there. Only what stands at the top of a module counts, inside `if`, `try` and
+`with` too; statements in functions and classes bind nothing there.
 """
 
 from __future__ import annotations
 
 import ast
 import importlib.util
-import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-
-_IMPORT = re.compile(r"^from[ \t]+(\S+)[ \t]+import[ \t]+(\([^)]*\)|[^\n(]+)", re.MULTILINE)
-_DEFINITION = re.compile(r"^(?:async[ \t]+def|def|class)[ \t]+(\w+)", re.MULTILINE)
-_ALIAS = re.compile(r"^(\w+)[ \t]*=[ \t]*([A-Za-z_][\w.]*)[ \t]*$", re.MULTILINE)
-_MARGIN = re.compile(r"^[^\s#)\]}]", re.MULTILINE)
-_PUBLIC = re.compile(r"^[A-Za-z]\w*$")
 
 
 @dataclass(frozen=True)
@@ -38,7 +32,7 @@ class Module:
     name: str
 
 
-def find_definition(module: str, name: str, _seen: frozenset = frozenset()) -> Definition | None:
+def find_definition(module: str, name: str) -> Definition | None:
     """Follow `module.name` through imports and aliases to the class or function it names.
 
     Args:
@@ -47,35 +41,73 @@ def find_definition(module: str, name: str, _seen: frozenset = frozenset()) -> D
 
     Returns:
         The definition, or None where the source does not show one.
+
+    Raises:
+        SyntaxError: a file on the way is no Python.
     """
-    found = _follow(module, name, _seen)
+    found = _follow(module, name)
     return found if isinstance(found, Definition) else None
 
 
 def resolve_dotted(dotted: str) -> Definition | Module | None:
-    """Resolve `package.module.Name`, splitting it where the modules end."""
-    parts = dotted.split(".")
-    found: Definition | Module | None = Module(parts[0]) if module_file(parts[0]) else None
-    for part in parts[1:]:
-        if not isinstance(found, Module):
-            return None
-        found = _follow(found.name, part)
-    return found
+    """Resolve `package.module.Name`, splitting it where the modules end.
+
+    Raises:
+        SyntaxError: a file on the way is no Python.
+    """
+    root, *rest = dotted.split(".")
+    return _attributes(Module(root) if is_module(root) else None, rest)
+
+
+def follow_expression(module: str, expression: ast.expr) -> Definition | Module | None:
+    """Follow a name or dotted name as it stands in the code of `module` (a base class, say)."""
+    parts = _dotted(expression)
+    return _attributes(_follow(module, parts[0]), parts[1:]) if parts else None
 
 
 def public_names(module: str) -> list[str]:
-    """List the names that a module defines or imports by name, without a leading underscore."""
+    """List what a module defines or imports by name, without a leading underscore."""
+    names: set[str] = set()
+    seen, waiting = set(), [module]
+    while waiting:
+        module = waiting.pop()
+        if module not in seen:
+            seen.add(module)
+            names.update(
+                name
+                for name, bindings in _top(module).bindings.items()
+                if not name.startswith("_") and not all(_is_module_import(b) for b in bindings)
+            )
+            waiting += _top(module).stars
+    return sorted(names)
+
+
+def statements(module: str) -> Iterator[ast.stmt]:
+    """Yield the statements at the top of a module, those inside `if`, `try` and `with` too."""
     file = module_file(module)
-    if file is None:
-        return []
-    index = _index(file)
-    names = {*index.definitions, *index.imports, *index.aliases}
-    return sorted(name for name in names if _PUBLIC.match(name))
+    if file is not None:
+        yield from (statement for statement, _ in _statements(_parse(file).body))
+
+
+def is_module(dotted: str) -> bool:
+    """Tell whether there is such a module or package, importing nothing (not even its parents)."""
+    return _locate(dotted) is not None
+
+
+def module_file(dotted: str) -> Path | None:
+    """Return the source file of a module, or None where it has none (a folder, compiled code)."""
+    place = _locate(dotted)
+    return place.file if place else None
+
+
+@dataclass(frozen=True)
+class _Place:
+    file: Path | None
+    folders: tuple[Path, ...]
 
 
 @cache
-def module_file(dotted: str) -> Path | None:
-    """Return the source file of a module, importing nothing (not even its parents)."""
+def _locate(dotted: str) -> _Place | None:
     root, *rest = dotted.split(".")
     try:
         spec = importlib.util.find_spec(root)
@@ -83,19 +115,119 @@ def module_file(dotted: str) -> Path | None:
         return None
     if spec is None:
         return None
-    folders = [Path(place) for place in spec.submodule_search_locations or ()]
     file = Path(spec.origin) if spec.origin and spec.origin.endswith(".py") else None
+    place = _Place(file, tuple(Path(folder) for folder in spec.submodule_search_locations or ()))
     for part in rest:
-        for folder in folders:
-            if (folder / part / "__init__.py").is_file():
-                file, folders = folder / part / "__init__.py", [folder / part]
-                break
-            if (folder / f"{part}.py").is_file():
-                file, folders = folder / f"{part}.py", []
-                break
-        else:
+        found = next(filter(None, (_in_folder(folder, part) for folder in place.folders)), None)
+        if found is None:
             return None
-    return file
+        place = found
+    return place
+
+
+def _in_folder(folder: Path, part: str) -> _Place | None:
+    if not part.isidentifier():
+        return None
+    package, init, file = folder / part, folder / part / "__init__.py", folder / f"{part}.py"
+    if init.is_file():
+        return _Place(init, (package,))
+    if file.is_file():
+        return _Place(file, ())
+    return _Place(None, (package,)) if package.is_dir() else None
+
+
+@dataclass(frozen=True)
+class _Import:
+    """`from module import name`; `name` is None for `import module`."""
+
+    module: str
+    name: str | None
+
+
+_Alias = tuple[str, ...]
+"""`Name = other.thing`, as the parts of the right side."""
+_Tree = ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+_Binding = _Tree | _Import | _Alias
+
+
+@dataclass(frozen=True)
+class _Top:
+    """The names at the top of a module, each with its bindings in the order to try them.
+
+    A binding at the margin hides the ones before it; those inside `if` and `try` are alternatives.
+    """
+
+    bindings: dict[str, list[_Binding]]
+    stars: tuple[str, ...]
+
+
+@cache
+def _top(module: str) -> _Top:
+    file = module_file(module)
+    if file is None:
+        return _Top({}, ())
+    package = module if file.name == "__init__.py" else module.rpartition(".")[0]
+    bindings: dict[str, list[_Binding]] = {}
+    stars = []
+    for statement, at_margin in _statements(_parse(file).body):
+        for name, binding in _bound(statement, package):
+            if name == "*" and isinstance(binding, _Import):
+                stars.append(binding.module)
+            elif at_margin:
+                bindings[name] = [binding]
+            else:
+                bindings.setdefault(name, []).append(binding)
+    return _Top(bindings, tuple(stars))
+
+
+def _parse(file: Path) -> ast.Module:
+    return ast.parse(file.read_bytes(), filename=str(file))
+
+
+def _statements(body: list[ast.stmt], at_margin: bool = True) -> Iterator[tuple[ast.stmt, bool]]:
+    for statement in body:
+        yield statement, at_margin
+        match statement:
+            case ast.If(body=first, orelse=other) | ast.For(body=first, orelse=other):
+                yield from _statements([*first, *other], False)
+            case ast.With(body=inner):
+                yield from _statements(inner, False)
+            case ast.Try(body=first, handlers=handlers, orelse=other, finalbody=last):
+                handled = [line for handler in handlers for line in handler.body]
+                yield from _statements([*first, *other, *handled, *last], False)
+
+
+def _bound(statement: ast.stmt, package: str) -> Iterator[tuple[str, _Binding]]:
+    match statement:
+        case ast.ClassDef() | ast.FunctionDef() | ast.AsyncFunctionDef():
+            yield statement.name, statement
+        case ast.ImportFrom(module=source, names=names, level=level):
+            module = _absolute(source or "", level, package)
+            for item in names:
+                yield item.asname or item.name, _Import(module, item.name)
+        case ast.Import(names=names):
+            for item in names:
+                root = item.name.split(".")[0]
+                yield item.asname or root, _Import(item.name if item.asname else root, None)
+        case (
+            ast.Assign(targets=[ast.Name(id=name)], value=value)
+            | ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value)
+        ) if parts := _dotted(value):
+            yield name, tuple(parts)
+
+
+def _absolute(source: str, level: int, package: str) -> str:
+    """Make a relative import (`..base`: level 2) absolute."""
+    if not level:
+        return source
+    parts = package.split(".")
+    return ".".join([*parts[: len(parts) - (level - 1)], *filter(None, [source])])
+
+
+def _is_module_import(binding: _Binding) -> bool:
+    return isinstance(binding, _Import) and (
+        binding.name is None or is_module(f"{binding.module}.{binding.name}")
+    )
 
 
 def _follow(
@@ -104,133 +236,42 @@ def _follow(
     if (module, name) in seen:
         return None
     seen = seen | {(module, name)}
-    file = module_file(module)
-    if file is None:
-        return None
-    index = _index(file)
-    if name in index.definitions:
-        return Definition(module, name, _parse_definition(index, name))
-    if name in index.imports:
-        source, original = index.imports[name]
-        return _imported(_absolute(source, module, file), original, seen)
-    if name in index.aliases:
-        return _attributes(module, index.aliases[name].split("."), seen)
-    if module_file(f"{module}.{name}"):
-        return Module(f"{module}.{name}")
-    for source in index.stars:
-        if found := _follow(_absolute(source, module, file), name, seen):
+    for binding in _top(module).bindings.get(name, ()):
+        match binding:
+            case _Import(module=source, name=None):
+                found = Module(source) if is_module(source) else None
+            case _Import(module=source, name=str() as original):
+                found = _follow(source, original, seen)
+            case tuple():
+                found = _attributes(_follow(module, binding[0], seen), binding[1:], seen)
+            case ast.ClassDef() | ast.FunctionDef() | ast.AsyncFunctionDef():
+                found = Definition(module, name, binding)
+        if found:
             return found
-    return _follow_in_tree(module, file, name, seen)
+    if is_module(f"{module}.{name}"):
+        return Module(f"{module}.{name}")
+    found = (_follow(source, name, seen) for source in _top(module).stars)
+    return next(filter(None, found), None)
 
 
-def _imported(module: str, name: str, seen: frozenset) -> Definition | Module | None:
-    if name == "":
-        return Module(module)
-    return _follow(module, name, seen) or (
-        Module(f"{module}.{name}") if module_file(f"{module}.{name}") else None
-    )
-
-
-def _attributes(module: str, parts: list[str], seen: frozenset) -> Definition | Module | None:
-    found = _follow(module, parts[0], seen)
-    for part in parts[1:]:
+def _attributes(
+    found: Definition | Module | None,
+    names: list[str] | tuple[str, ...],
+    seen: frozenset[tuple[str, str]] = frozenset(),
+) -> Definition | Module | None:
+    for name in names:
         if not isinstance(found, Module):
             return None
-        found = _follow(found.name, part, seen)
+        found = _follow(found.name, name, seen)
     return found
 
 
-def follow_expression(module: str, expression: ast.expr) -> Definition | Module | None:
-    """Follow a name or dotted name as it stands in the code of `module` (a base class, say)."""
-    try:
-        return _attributes(module, ast.unparse(expression).split("."), frozenset())
-    except (ValueError, RecursionError):
-        return None
-
-
-def _absolute(source: str, module: str, file: Path) -> str:
-    """Make a relative import (`..base`) absolute."""
-    dots = len(source) - len(source.lstrip("."))
-    if not dots:
-        return source
-    package = module.split(".") if file.name == "__init__.py" else module.split(".")[:-1]
-    package = package[: len(package) - (dots - 1)]
-    return ".".join([*package, *filter(None, [source.lstrip(".")])])
-
-
-@dataclass(frozen=True)
-class _Index:
-    text: str
-    definitions: dict[str, int]
-    imports: dict[str, tuple[str, str]]
-    aliases: dict[str, str]
-    stars: tuple[str, ...]
-
-
-@cache
-def _index(file: Path) -> _Index:
-    text = file.read_text(encoding="utf-8", errors="replace")
-    imports: dict[str, tuple[str, str]] = {}
-    stars = []
-    for match in _IMPORT.finditer(text):
-        names = re.sub(r"#[^\n]*", "", match[2]).strip("() \n")
-        for item in filter(None, (part.strip() for part in names.split(","))):
-            original, _, alias = (word.strip() for word in item.partition(" as "))
-            if original == "*":
-                stars.append(match[1])
-            else:
-                imports[alias or original] = (match[1], original)
-    for match in re.finditer(r"^import[ \t]+([^\n#]+)", text, re.MULTILINE):
-        for item in match[1].split(","):
-            dotted, _, alias = (word.strip() for word in item.partition(" as "))
-            imports[alias or dotted.split(".")[0]] = (
-                dotted if alias else dotted.split(".")[0],
-                "",
-            )
-    definitions = {match[1]: match.start() for match in _DEFINITION.finditer(text)}
-    aliases = {match[1]: match[2] for match in _ALIAS.finditer(text)}
-    return _Index(text, definitions, imports, aliases, tuple(stars))
-
-
-def _parse_definition(index: _Index, name: str) -> ast.ClassDef | ast.FunctionDef:
-    start = index.definitions[name]
-    body = index.text.find("\n", start)
-    for end in _MARGIN.finditer(index.text, body) if body > 0 else ():
-        try:
-            return ast.parse(index.text[start : end.start()]).body[0]  # type: ignore[return-value]
-        except SyntaxError:
-            continue  # text at the margin inside a multi-line string: the definition goes on
-    return ast.parse(index.text[start:]).body[0]  # type: ignore[return-value]
-
-
-@cache
-def _tree(file: Path) -> ast.Module:
-    return ast.parse(file.read_text(encoding="utf-8", errors="replace"))
-
-
-def _follow_in_tree(
-    module: str, file: Path, name: str, seen: frozenset
-) -> Definition | Module | None:
-    for node in ast.walk(_tree(file)):
-        match node:
-            case ast.ClassDef() | ast.FunctionDef() if node.name == name and node.col_offset:
-                if not _inside_definition(file, node):
-                    return Definition(module, name, node)
-            case ast.ImportFrom(module=source, names=names, level=level):
-                for alias in names:
-                    if (alias.asname or alias.name) == name:
-                        origin = _absolute("." * level + (source or ""), module, file)
-                        if found := _imported(origin, alias.name, seen):
-                            return found
-            case _:
-                pass
-    return None
-
-
-def _inside_definition(file: Path, node: ast.AST) -> bool:
-    owners = [
-        owner
-        for owner in ast.walk(_tree(file))
-        if isinstance(owner, ast.ClassDef | ast.FunctionDef) and owner is not node
-    ]
-    return any(node in ast.walk(owner) for owner in owners)
+def _dotted(expression: ast.expr) -> list[str]:
+    """Return the parts of a name or dotted name, or none."""
+    match expression:
+        case ast.Name(id=name):
+            return [name]
+        case ast.Attribute(value=owner, attr=name) if parts := _dotted(owner):
+            return [*parts, name]
+        case _:
+            return []

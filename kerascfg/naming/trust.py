@@ -1,4 +1,4 @@
-"""What a config may name: Keras, kerascfg, and what the project's code side allows.
+"""What a config may name besides Keras and kerascfg: what the project's code side allows.
 
 YAML and overrides are data that may come from strangers, so they never widen this list. It is
 widened by the environment variable `KERASCFG_PLUGINS`, or by `[tool.kerascfg] plugins` in the
@@ -13,20 +13,16 @@ import sys
 import tomllib
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from kerascfg.errors import ConfigError, Problem
 
-_ALWAYS = ("keras_hub", "kerascfg")
-
 
 def allowed_roots() -> tuple[str, ...]:
-    """Return the top-level packages, besides Keras, whose objects a config may name."""
-    named = os.environ.get("KERASCFG_PLUGINS", "")
-    return (
-        *_ALWAYS,
-        *(name for name in named.replace(",", " ").split()),
-        *trusted_plugins(find_project(Path.cwd())),
-    )
+    """Return the top-level packages of the user's own whose objects a config may name."""
+    named = os.environ.get("KERASCFG_PLUGINS", "").replace(",", " ").split()
+    allowed = (*named, *trusted_plugins(find_project(Path.cwd())))
+    return tuple(name for name in allowed if name not in sys.stdlib_module_names)
 
 
 def find_project(start: Path) -> Path | None:
@@ -48,12 +44,14 @@ def listed_plugins(folder: Path) -> tuple[str, ...]:
     if not file.is_file():
         return ()
     try:
-        tool = tomllib.loads(file.read_text(encoding="utf-8")).get("tool", {}).get("kerascfg", {})
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        read: Any = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(
             Problem("tool.kerascfg", f"expected TOML. {error}", place=str(file))
         ) from error
-    plugins = tool.get("plugins", [])
+    for key in ("tool", "kerascfg"):
+        read = read.get(key) if isinstance(read, dict) else None
+    plugins = read.get("plugins", []) if isinstance(read, dict) else []
     if not (isinstance(plugins, list) and all(isinstance(name, str) for name in plugins)):
         raise ConfigError(
             Problem(
@@ -108,9 +106,11 @@ def _trust_file() -> Path:
 
 def _read_trusted() -> dict[str, list[str]]:
     try:
-        return json.loads(_trust_file().read_text(encoding="utf-8"))
+        read = json.loads(_trust_file().read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}  # nothing is trusted: the safe reading of an absent or damaged file
+    entries = read.items() if isinstance(read, dict) else ()
+    return {folder: names for folder, names in entries if isinstance(names, list)}
 
 
 def how_to_allow(root: str) -> str:

@@ -108,7 +108,7 @@ def test_image_folders_are_looked_at(digit_images, tmp_path):
         return {"source": {"type": "image_folder", **given}}
 
     assert problems(source()) == {}
-    assert "height and width" in problems(source(image_size=8))["data.source.image_size"].message
+    assert "height and width" in problems(source(image_size=[8]))["data.source.image_size"].message
     assert "grayscale" in problems(source(color_mode="gray"))["data.source.color_mode"].message
     flat = problems(source(path=str(digit_images / "one")))["data.source.path"]
     assert "no folder in it" in flat.message
