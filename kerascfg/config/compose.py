@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -17,6 +18,7 @@ from unittest import mock
 import yaml
 from hydra._internal import hydra as hydra_engine
 from hydra._internal.config_loader_impl import ConfigLoaderImpl, get_overrides_dirname
+from hydra._internal.config_repository import ConfigRepository
 from hydra._internal.utils import create_config_search_path
 from hydra.core.config_search_path import ConfigSearchPath
 from hydra.core.default_element import ResultDefault
@@ -25,7 +27,7 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
 from hydra.core.plugins import Plugins
 from hydra.errors import HydraException
-from hydra.plugins.config_source import ConfigResult
+from hydra.plugins.config_source import ConfigResult, ConfigSource
 from hydra.plugins.search_path_plugin import SearchPathPlugin
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf, open_dict
@@ -51,6 +53,24 @@ class KerascfgSearchPath(SearchPathPlugin):
         search_path.append("kerascfg", f"file://{shipped}")
 
 
+class CommentedRepository(ConfigRepository):
+    """Hydra's repository, for files with other comments above `# @package`.
+
+    Hydra stops to look for the package at the first of them; ours begin with what a file needs
+    (`# needs: network`).
+    """
+
+    def load_config(self, config_path: str) -> ConfigResult | None:
+        """Load a file, with the package that one of its first comments states."""
+        loaded = super().load_config(config_path)
+        file = _file_of(loaded, config_path) if loaded else None
+        if loaded and file and loaded.header["package"] is None:
+            comments = takewhile(_is_comment, file.read_text(encoding="utf-8").splitlines())
+            packages = [line for line in comments if re.match(r"#\s*@", line)]
+            loaded.header.update(ConfigSource._get_header_dict("\n".join(packages)))
+        return loaded
+
+
 class NodeLoader(ConfigLoaderImpl):
     """Hydra's loader with nodes that are replaced, and values for keys that no file states.
 
@@ -61,6 +81,7 @@ class NodeLoader(ConfigLoaderImpl):
 
     def __init__(self, config_search_path: ConfigSearchPath):
         super().__init__(config_search_path)
+        self.repository = CommentedRepository(config_search_path)
         self.layers: tuple[Layer, ...] = ()
         self.problems: list[Problem] = []
 
@@ -250,10 +271,18 @@ def _plain(value: Any) -> Any:
 
 def _layer_of(loaded: ConfigResult, default: ResultDefault) -> Layer | None:
     """Return the layer of a YAML file on disk; Hydra's own configs are none."""
+    file = _file_of(loaded, default.config_path or "")
+    return Layer(file, default.package or "") if file else None
+
+
+def _file_of(loaded: ConfigResult, config_path: str) -> Path | None:
     if not loaded.path.startswith("file://"):
         return None
-    file = Path(loaded.path.removeprefix("file://")) / f"{default.config_path}.yaml"
-    return Layer(file, default.package or "")
+    return Path(loaded.path.removeprefix("file://")) / f"{config_path.removesuffix('.yaml')}.yaml"
+
+
+def _is_comment(line: str) -> bool:
+    return line.startswith("#") or not line.strip()
 
 
 def _check_owned(

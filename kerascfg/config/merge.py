@@ -21,7 +21,7 @@ _NODE_PLACES = re.compile(
     r"^(model\.layers\.\w+|model\.blocks\.\w+\.layers\.\w+|optimizer|loss|metrics\.\w+"
     r"|callbacks\.\w+|tracker\.\w+|strategy|export\.\w+|data\.source)$"
 )
-_RATE, _INITIAL_RATE = "learning_rate", "initial_learning_rate"
+_RATE, _INITIAL_RATE, _WARM_RATE = "learning_rate", "initial_learning_rate", "warmup_target"
 
 
 def merge(old: Any, new: Any, path: str = "") -> Any:
@@ -36,18 +36,19 @@ def merge(old: Any, new: Any, path: str = "") -> Any:
         The merged value: mappings merge by key, everything else is replaced. A mapping that states
         what it is (`type`, `op`, `block`, `share`) replaces an earlier node. A mapping below a
         short form (`gap: GlobalAveragePooling2D`) keeps its type. A number over a schedule sets
-        its initial rate, and a schedule that asks for one takes the number before it.
+        its initial rate, or the one after its warm-up; a schedule that asks for one takes the
+        number before it.
     """
     is_place = _NODE_PLACES.match(path)
     if path.endswith(_RATE):
         if kind_of(old) and isinstance(new, int | float):
-            return {**old, _INITIAL_RATE: new}
+            return {**old, _rate_of(old): new}
         if (
             isinstance(old, int | float)
             and kind_of(new)
-            and new.get(_INITIAL_RATE) == REQUIRED_VALUE
+            and new.get(_rate_of(new)) == REQUIRED_VALUE
         ):
-            return {**new, _INITIAL_RATE: old}
+            return {**new, _rate_of(new): old}
     if isinstance(new, Mapping):
         if kind_of(new):
             return {**_wiring(old), **new}
@@ -125,6 +126,11 @@ def delete_value(config: dict[str, Any], path: str) -> list[Problem]:
 def states_kind(path: str) -> bool:
     """Tell whether an override says what a node is (`model.layers.conv1.type`)."""
     return path.rpartition(".")[2] in KINDS
+
+
+def _rate_of(schedule: Mapping[str, Any]) -> str:
+    """Return the argument of a schedule that says its rate."""
+    return _INITIAL_RATE if schedule.get(_WARM_RATE) is None else _WARM_RATE
 
 
 def _wiring(old: Any) -> dict[str, Any]:
