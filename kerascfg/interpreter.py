@@ -17,6 +17,7 @@ from kerascfg.runs import Run, describe_environment, plot_confusion, plot_histor
 from kerascfg.screen import model_table, result_table, say
 from kerascfg.strategy.check import check_shares, check_strategy
 from kerascfg.training import (
+    Fitted,
     check_callbacks,
     check_objectives,
     compile_for_evaluation,
@@ -131,6 +132,7 @@ def train(config: Mapping[str, Any], run: Run, console: Console) -> Trained:
         fitted = fit(model, data, config, stages, facts, strategy, run.directory, console)
     except Exception as error:
         raise data.explain(error) or error from None
+    say(console, "trained", _describe_training(fitted))
     with run.writing("model.keras") as file:
         model.save(file)
     run.write_arrays("samples.npz", representative_samples(data))
@@ -145,9 +147,8 @@ def train(config: Mapping[str, Any], run: Run, console: Console) -> Trained:
         counted = confusion_matrix(model, data, "test")
         if counted:
             plot_confusion(*counted, run.path("plots/confusion.png"))
-    best = f", best epoch {fitted.best_epoch} of {epochs}" if fitted.best_epoch else ""
     console.print(result_table(metrics))
-    say(console, "model", f"{display(run.path('model.keras'))}{best}")
+    say(console, "model", f"{display(run.path('model.keras'))}")
     deliveries = deliver(run, config.get("export") or {}, console)
     return Trained(run, model, metrics, tuple(deliveries))
 
@@ -226,6 +227,12 @@ def _build(config: Mapping[str, Any], facts: Mapping[str, Any], data: Any) -> An
 def _model_name(config: Mapping[str, Any]) -> str:
     name = "".join(c if c.isalnum() else "_" for c in str(config.get("name") or "model"))
     return name if name[0].isalpha() else f"model_{name}"
+
+
+def _describe_training(fitted: Fitted) -> str:
+    epochs = len(fitted.history["loss"])
+    best = f"; the best was epoch {fitted.best_epoch}" if fitted.best_epoch else ""
+    return f"{epochs} epochs in {fitted.seconds:.1f} s{best}"
 
 
 def _describe(data: Any) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +24,12 @@ class Fitted:
 
     Attributes:
         history: logged name -> a value for each epoch.
+        seconds: how long training took.
         best_epoch: the epoch (from 1) whose weights the model has, or None for the last one's.
     """
 
-    history: dict[str, list[float]] = field(default_factory=dict)
+    history: dict[str, list[float]]
+    seconds: float
     best_epoch: int | None = None
 
 
@@ -87,7 +90,7 @@ def fit(
         validation = {"validation_data": batches.map(feed), "validation_steps": validation_steps}
     steps, total = data.steps_per_epoch, sum(stage.epochs for stage in stages)
     history: dict[str, list[float]] = {}
-    done = 0
+    done, begun = 0, time.monotonic()
     for stage in stages:
         if stage.name:
             globs = ", ".join(stage.trainable) if stage.trainable is not None else "everything"
@@ -110,10 +113,11 @@ def fit(
         for name, values in logged.history.items():
             history.setdefault(name, []).extend(float(value) for value in values)
         done += stage.epochs
+    seconds = time.monotonic() - begun
     if best is None or best.best_epoch is None:
-        return Fitted(history)
+        return Fitted(history, seconds)
     best.restore(model)
-    return Fitted(history, best.best_epoch + 1)
+    return Fitted(history, seconds, best.best_epoch + 1)
 
 
 def _compile(

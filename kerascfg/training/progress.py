@@ -33,6 +33,7 @@ class TrainingProgress(keras.callbacks.Callback):
         self._bar: Progress | None = None
         self._seconds: list[float] = []
         self._drawn = self._begun = 0.0
+        self._validation: dict[str, Any] = {}
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         """Start the line."""
@@ -68,7 +69,7 @@ class TrainingProgress(keras.callbacks.Callback):
             self._task,
             completed=self._epoch * self.steps + batch + 1,
             epoch=f"{self._epoch + 1}/{self.epochs}",
-            values=_values(logs or {}),
+            values=_values({**(logs or {}), **self._validation}),
             speed=f"{rate * self.batch_size:,.0f} samples/s, {_duration(left)} left",
             refresh=True,
         )
@@ -85,6 +86,7 @@ class TrainingProgress(keras.callbacks.Callback):
                 f"the loss became {float(logs['loss'])} in epoch {epoch + 1}: a smaller "
                 "optimizer.learning_rate, optimizer.clipnorm=1, or data without NaN may help"
             )
+        self._validation = {k: v for k, v in logs.items() if k.startswith("val_")}
         self._seconds.append(time.monotonic() - self._begun)
         if self._bar is None:
             left = sum(self._seconds) / len(self._seconds) * (self.epochs - epoch - 1)
