@@ -17,7 +17,7 @@ TASKS = ("classification", "binary", "multilabel", "regression")
 def check_keys(config: Mapping[str, Any]) -> list[Problem]:
     """Return what is wrong with the keys at the top of a config, and every `_target_` in it."""
     problems = [
-        unknown_key("", str(key), KEYS, "a group or key of the config", value)
+        unknown_key("", key, KEYS, "a group or key of the config", value)
         for key, value in config.items()
         if key not in KEYS
     ]

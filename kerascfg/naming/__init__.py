@@ -1,6 +1,6 @@
 """Names, signatures and expressions: what a node may say, known without importing Keras."""
 
-from kerascfg.naming.areas import REQUIRED_VALUE
+from kerascfg.naming.areas import NEEDS_OBJECT, REQUIRED_VALUE
 from kerascfg.naming.expressions import (
     ExpressionError,
     check_expressions,
@@ -25,6 +25,7 @@ from kerascfg.naming.settings import read_settings
 
 __all__ = [
     "KINDS",
+    "NEEDS_OBJECT",
     "REQUIRED_VALUE",
     "ExpressionError",
     "Found",
