@@ -24,16 +24,14 @@ def main(argv: list[str] | None = None) -> int:
         return 0
     from dataclasses import asdict
 
-    from hydra._internal.utils import get_args_parser
-
+    from kerascfg.config.arguments import parse_flags
     from kerascfg.config.entry import collect
     from kerascfg.errors import ConfigError, print_problems
     from kerascfg.interpreter import check
 
     as_json = "--json" in argv
-    args = get_args_parser().parse_args([a for a in argv if a != "--json"])
     try:
-        jobs, problems = collect(args, check)
+        jobs, problems = collect(parse_flags([a for a in argv if a != "--json"]), check)
     except ConfigError as error:
         jobs, problems = [], list(error.problems)
     if as_json:

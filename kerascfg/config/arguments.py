@@ -2,77 +2,154 @@
 
 from __future__ import annotations
 
+import argparse
 import itertools
 import re
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, NoReturn
 
-from kerascfg.errors import COMMAND_LINE, Problem, did_you_mean
+from kerascfg.errors import COMMAND_LINE, ConfigError, Problem, did_you_mean
+from kerascfg.errors import override as spell
 
 if TYPE_CHECKING:
     from hydra.core.override_parser.types import Override
 
-    from kerascfg.config.compose import NodeLoader
+    from kerascfg.config.loader import NodeLoader
 
-_ALLOWED_TARGETS = ("hydra.", "hydra_plugins.", "kerascfg.")
+_REFUSED_FLAGS = {
+    "config_path": "the user's conf/ and the package's are read; --config-dir DIR adds another",
+    "experimental_rerun": "it runs what a pickle file holds; start from the run's config.yaml",
+}
+_PATH = re.compile(r"\+{0,2}(?:[\w.]*\.path|run|hydra\.(?:run|sweep)\.dir)")
 
 
-def parse_override(text: str) -> Override | Problem:
+def parse_flags(argv: list[str]) -> argparse.Namespace:
+    """Read Hydra's flags, `flags` as they were typed, and collect the `overrides`.
+
+    Raises:
+        ConfigError: a flag is unknown, or lacks its value.
+    """
+    from hydra._internal.utils import get_args_parser
+
+    parser = get_args_parser()
+    known = [flag for flag in parser._option_string_actions if flag.startswith("--")]
+
+    def refuse(message: str) -> NoReturn:
+        _, _, flags = message.partition("unrecognized arguments: ")
+        flag = flags.split(" ")[0] or message.removeprefix("argument ").split(":")[0].split("/")[0]
+        meant = did_you_mean(flag.split("=")[0], [*known, "--explain", "--version"])
+        reason = "expected a flag (see --help)" if flags else message.partition(": ")[2]
+        raise ConfigError(
+            Problem(
+                flag,
+                f"{reason}. Received: {flag}",
+                hint=f"did you mean `{meant}`?" if meant and flags else None,
+                place=COMMAND_LINE,
+            )
+        )
+
+    parser.error = refuse  # type: ignore[method-assign]
+    args = parser.parse_intermixed_args(argv)
+    args.flags = list(argv)
+    for text in args.overrides:
+        args.flags.remove(text)
+    for name, why in _REFUSED_FLAGS.items():
+        if getattr(args, name) is not None:
+            flag = f"--{name.replace('_', '-')}"
+            raise ConfigError(Problem(flag, "is refused", hint=why, place=COMMAND_LINE))
+    return args
+
+
+def quoted(text: str, multirun: bool) -> str:
+    """Quote a value that Hydra's grammar cannot hold as it is.
+
+    That is the value of `run=` and `*.path=` with `=`, spaces or brackets, and any plain value with
+    letters beyond ASCII.
+    """
+    key, equals, value = text.partition("=")
+    if not equals or not value or value[0] in "\"'[{" or "${" in value or value == "null":
+        return text
+    special = "=(){}[]:;'\" " + ("" if multirun else ",")
+    is_path = _PATH.fullmatch(key) and set(value) & set(special)
+    is_text = not value.isascii() and not set(value) & set("=(){}[],'\"")
+    if not (is_path or is_text):
+        return text
+    escaped = re.sub(r'(\\*)("|$)', lambda m: m[1] * 2 + m[2].replace('"', '\\"'), value)
+    return f'{key}="{escaped}"'
+
+
+def parse_override(text: str, loader: NodeLoader | None = None) -> Override | Problem:
     """Parse one override by Hydra's own grammar."""
     from hydra.core.override_parser.overrides_parser import OverridesParser
     from hydra.errors import HydraException
 
     try:
-        return OverridesParser.create().parse_override(text)
-    except HydraException as error:
-        key = text.lstrip("+~").split("=")[0] or text
-        reason = str(error).splitlines()[0]
-        hint = "expected KEY=VALUE"
-        if "=" in text:
-            value = text.split("=", 1)[1]
-            hint = f"quote the value: '{key}=\"{value}\"'"
-        return Problem(
-            key, f"cannot be read. Received: {text} ({reason})", hint, place=COMMAND_LINE
-        )
+        parsed = OverridesParser.create(config_loader=loader).parse_override(text)
+        parsed.value()
+    except (HydraException, ValueError) as error:
+        return _unreadable(text, str(error))
+    if not parsed.key_or_group:
+        return _unreadable(text, "")
+    return parsed
 
 
-def quote_path(text: str, multirun: bool) -> str:
-    """Quote the value of `run=` and `*.path=`, so that a path may hold `=`, spaces or brackets."""
-    match = re.match(r"^(\+{0,2}(?:[\w.]*\.path|run|hydra\.(?:run|sweep)\.dir))=(.+)$", text)
-    if not match or match[2][0] in "\"'[" or "${" in match[2] or match[2] == "null":
-        return text
-    special = "=(){}[]:; " + ("" if multirun else ",")
-    if not set(match[2]) & set(special):
-        return text
-    return match[1] + '="' + match[2].replace('"', '\\"') + '"'
+def _unreadable(text: str, reason: str) -> Problem:
+    key, equals, value = text.partition("=")
+    path = key.lstrip("+~") or text or "''"
+    if not equals or not path.strip():
+        message = f"expected KEY=VALUE. Received: {text or 'an empty argument'}"
+        return Problem(path, message, "as in optimizer=sgd; see --help", None, COMMAND_LINE)
+    if not re.fullmatch(r"[\w./@:+~$-]+", key):
+        message = f"expected a key of letters, digits, _ and dots. Received: {key}"
+        return Problem(path, message, place=COMMAND_LINE)
+    if "interpolation" in reason.lower() or "${" in value:
+        message = f"expected a value or an interpolation ${{key}}. Received: {value}"
+        return Problem(path, message, place=COMMAND_LINE)
+    hint = "quote a text that holds brackets, commas, quotes or ="
+    return Problem(
+        path, f"expected a value. Received: {value}", hint, spell(path, value), COMMAND_LINE
+    )
 
 
 def check_choices(loader: NodeLoader, override: Override) -> list[Problem]:
     """Check that the group of an override exists, and each file it chooses."""
     group = override.key_or_group
-    if override.is_hydra_override() or override.is_delete():
+    if override.is_delete() or "." in group or isinstance(override.value(), dict):
         return []
-    if not loader.repository.group_exists(group):
-        if "/" not in group and override.package is None:
-            return []
-        groups = [g for g in _groups(loader) if not g.startswith("hydra")]
-        meant = did_you_mean(group, groups)
+    if loader.repository.group_exists(group):
         return [
-            Problem(
-                group,
-                f"expected a group ({', '.join(groups)}). Received: {group}",
-                f"did you mean `{meant}`?" if meant else None,
-                fix=f"{meant}={_value_text(override)}" if meant else None,
-                place=COMMAND_LINE,
-            )
+            _unknown_choice(loader, group, choice, override)
+            for choice in _choices(override)
+            if not choice or not loader.repository.config_exists(f"{group}/{choice}")
         ]
+    if override.is_hydra_override():
+        groups = [g for g in _groups(loader, "hydra") if not g.endswith("env")]
+    else:
+        groups = [g for g in _groups(loader) if not g.startswith(("hydra", "__"))]
+    below = [known for known in groups if known.endswith(f"/{group}")]
+    if "/" not in group and override.package is None and not below:
+        return []
+    meant = below[0] if below else did_you_mean(group, groups)
     return [
-        _unknown_choice(loader, group, choice, override)
-        for choice in _choices(override)
-        if not loader.repository.config_exists(f"{group}/{choice}")
+        Problem(
+            group,
+            f"expected a group ({', '.join(groups)}). Received: {group}",
+            f"did you mean `{meant}`?" if meant else None,
+            fix=f"{meant}={_value_text(override)}" if meant else None,
+            place=COMMAND_LINE,
+        )
     ]
 
 
-def sweep_jobs(overrides: list[Override]) -> list[list[str]]:
+def check_hydra_override(override: Override) -> list[Problem]:
+    """Refuse what would move a job away from where its paths are read."""
+    if override.key_or_group != "hydra.job.chdir" or not override.value():
+        return []
+    message = "expected false: the paths in a config are read from where you stand"
+    return [Problem(override.key_or_group, message, place=COMMAND_LINE)]
+
+
+def sweep_jobs(overrides: Iterable[Override]) -> list[list[str]]:
     """Spread a sweep as Hydra's basic sweeper does: one list of overrides for each job."""
     axes = []
     for override in overrides:
@@ -84,23 +161,16 @@ def sweep_jobs(overrides: list[Override]) -> list[list[str]]:
     return [list(job) for job in itertools.product(*axes)]
 
 
-def check_hydra_override(override: Override) -> list[Problem]:
-    """Refuse a `_target_` outside Hydra, its plugins and kerascfg."""
-    text = str(override.value())
-    if "_target_" not in f"{override.key_or_group}={text}":
-        return []
-    targets = re.findall(
-        r"_target_['\"]?\s*[:=]\s*['\"]?([\w.]+)", f"{override.key_or_group}={text}"
+def sweep_without_m(override: Override) -> Problem:
+    """Return the problem of several values where one is expected."""
+    key, _, value = (override.input_line or "").partition("=")
+    return Problem(
+        key.lstrip("+"),
+        f"expected one value. Received: {value}",
+        hint=f"to sweep over the values, add -m; for a list, {key}=[{value}]",
+        fix=f"-m {key}={value}",
+        place=COMMAND_LINE,
     )
-    return [
-        Problem(
-            override.key_or_group,
-            f"expected a target below {', '.join(_ALLOWED_TARGETS)}. Received: {target}",
-            place=COMMAND_LINE,
-        )
-        for target in targets
-        if not target.startswith(_ALLOWED_TARGETS)
-    ]
 
 
 def _choices(override: Override) -> list[str]:
@@ -133,6 +203,7 @@ def _groups(loader: NodeLoader, parent: str = "") -> list[str]:
     found = []
     for name in loader.list_groups(parent):
         full = f"{parent}/{name}" if parent else name
-        if not full.startswith(("hydra", "__")):
-            found += [full, *_groups(loader, full)]
+        found += (
+            [full, *_groups(loader, full)] if parent or not name.startswith(("hydra", "__")) else []
+        )
     return found

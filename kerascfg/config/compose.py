@@ -93,9 +93,7 @@ def job_config(cfg: DictConfig) -> tuple[dict[str, Any], Path]:
     return plain, Path(HydraConfig.get().runtime.output_dir)
 
 
-def _directories(
-    cfg: DictConfig, stated: tuple[str, ...]
-) -> tuple[dict[str, str], list[Problem]]:
+def _directories(cfg: DictConfig, stated: tuple[str, ...]) -> tuple[dict[str, str], list[Problem]]:
     """Resolve the directories that the command line states."""
     setup_globals()
     found, problems = {}, []
@@ -111,7 +109,9 @@ def _directories(
 
 
 def _unresolved(path: str, text: str, error: Exception, place: str | None = None) -> Problem:
-    reason = str(error).splitlines()[0].replace("ValueError raised while resolving interpolation: ", "")
+    reason = (
+        str(error).splitlines()[0].replace("ValueError raised while resolving interpolation: ", "")
+    )
     message = f"expected an interpolation that resolves. Received: {text} ({reason})"
     return Problem(path, message, place=place)
 

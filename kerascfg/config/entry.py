@@ -8,14 +8,15 @@ keeps its launchers, sweepers, `--cfg` and completion.
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Callable, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from kerascfg.errors import ConfigError, Problem, print_problems, unknown_key
+from kerascfg.errors import COMMAND_LINE, ConfigError, Problem, print_problems, unknown_key
+
+if TYPE_CHECKING:
+    from kerascfg.config.compose import Composed
 
 Check = Callable[[dict[str, Any]], list[Problem]]
 
@@ -49,14 +50,14 @@ def run_command(argv: list[str], command: Command) -> int:
         argv: arguments without the program's name.
         command: what to do.
     """
-    from hydra._internal.utils import get_args_parser
+    from kerascfg.config.arguments import parse_flags
+    from kerascfg.config.launch import launch, run_hydra
 
     explain = "--explain" in argv
-    argv = [argument for argument in argv if argument != "--explain"]
-    args = get_args_parser().parse_args(argv)
-    if args.hydra_help or args.shell_completion or args.info is not None:
-        return _hydra_main(argv, lambda _: None)
     try:
+        args = parse_flags([argument for argument in argv if argument != "--explain"])
+        if args.hydra_help or args.shell_completion or args.info is not None:
+            return run_hydra(args, [], lambda _: None)
         jobs, problems = collect(args, command.check, checked=not (args.cfg or explain))
     except ConfigError as error:
         jobs, problems = [], list(error.problems)
@@ -69,136 +70,61 @@ def run_command(argv: list[str], command: Command) -> int:
         print_explanation(jobs[0])
         return 0
     if args.cfg:
-        return _hydra_main(argv, lambda _: None)
-    return _run_jobs(args, argv, command, jobs[0].config)
+        return run_hydra(args, [], lambda _: None)
+    return launch(args, command, jobs[0])
 
 
 def collect(
     args: argparse.Namespace, check: Check, checked: bool = True
-) -> tuple[list[Any], list[Problem]]:
+) -> tuple[list[Composed], list[Problem]]:
     """Compose and check every job of a command line.
+
+    Args:
+        args: from `parse_flags`.
+        check: returns what is wrong with a config.
+        checked: whether to check what was composed.
 
     Returns:
         The composed jobs and all problems, each with its place.
-    """
-    from kerascfg.config import arguments, compose
 
-    loader = compose.open_loader(args.config_dir)
-    multirun = args.multirun
+    Raises:
+        ConfigError: a folder or file cannot be read.
+    """
+    from kerascfg.config import arguments, compose, loader
+
+    files = loader.open_loader(args.config_dir)
+    multirun = is_sweep(args)
     overrides, problems = [], []
     for text in args.overrides:
-        parsed = arguments.parse_override(arguments.quote_path(text, multirun))
+        parsed = arguments.parse_override(arguments.quoted(text, multirun), files)
         if isinstance(parsed, Problem):
             problems.append(parsed)
             continue
-        multirun = multirun or parsed.input_line == "hydra.mode=MULTIRUN"
-        found = arguments.check_choices(loader, parsed)
-        if parsed.is_hydra_override():
-            found += arguments.check_hydra_override(parsed)
+        found = arguments.check_choices(files, parsed) + arguments.check_hydra_override(parsed)
         if parsed.is_sweep_override() and not multirun and not found:
-            found.append(_sweep_without_m(parsed))
+            found.append(arguments.sweep_without_m(parsed))
         problems += found
         if not found:
             overrides.append(parsed)
     jobs = []
     for job in arguments.sweep_jobs(overrides):
-        composed, found = compose.compose(loader, job, args.config_name or compose.CONFIG_NAME)
+        composed, found = compose.compose(files, job, args.config_name or compose.CONFIG_NAME)
         if composed is not None:
             jobs.append(composed)
             if checked and composed.config:
                 found += composed.places.locate(check(composed.config))
-        problems += [problem for problem in found if problem not in problems]
-    return jobs, problems
+        problems += found
+    return jobs, _each_once(problems)
 
 
-def _sweep_without_m(override: Any) -> Problem:
-    key, _, value = override.input_line.partition("=")
-    return Problem(
-        key,
-        f"expected one value. Received: {value}",
-        hint=f"to sweep over the values, add -m; for a list, {key}=[{value}]",
-        fix=f"-m {key}={value}",
-        place="command line",
-    )
+def is_sweep(args: argparse.Namespace) -> bool:
+    """Tell whether the command line asks for a sweep."""
+    return args.multirun or "hydra.mode=MULTIRUN" in args.overrides
 
 
-def _run_jobs(
-    args: argparse.Namespace, argv: list[str], command: Command, config: dict[str, Any]
-) -> int:
-    """Hand a clean command line to Hydra, which runs its job or its sweep."""
-    from kerascfg.config import arguments, compose
-
-    sweep = args.multirun or "hydra.mode=MULTIRUN" in args.overrides
-    key = "hydra.sweep.dir" if sweep else "hydra.run.dir"
-    stated = [text for text in args.overrides if text.lstrip("+").startswith(f"{key}=")]
-    if stated:
-        directory = Path(str(arguments.parse_override(stated[-1]).value()))  # type: ignore[union-attr]
-    else:
-        directory = command.directory(str(config.get("name")), "sweep" if sweep else "run")
-    argv = [
-        arguments.quote_path(text, sweep) if "=" in text and not text.startswith("-") else text
-        for text in argv
-    ]
-    argv += [f"{key}={directory.as_posix()}"] if not stated else []
-    argv += [
-        "hydra.sweep.subdir=${hydra.job.num}" if sweep else "hydra.job.chdir=false",
-        f"hydra.job.name={command.name}",
-        "hydra/hydra_logging=none",
-        "hydra/job_logging=none",
-    ]
-    job, open_, statuses = command.job, command.open, []
-    opened = []
-    if not sweep:
-        try:  # before Hydra writes into it
-            opened.append(open_(directory))
-        except ConfigError as error:
-            print_problems(error.problems)
-            return error.exit_status
-
-    def run_job(cfg: Any) -> int:
-        if statuses and statuses[-1] > 128:
-            return statuses[-1]  # a signal ends the sweep, not only one of its jobs
-        plain, run_directory = compose.job_config(cfg)
-        try:
-            status = job(plain, opened[0] if opened else open_(run_directory))
-        except ConfigError as error:
-            print_problems(error.problems)
-            status = error.exit_status
-        statuses.append(status)
-        return status
-
-    engine = _hydra_main(argv, run_job)
-    if sweep:
-        return max(command.sweep_done(directory, config), engine)
-    return statuses[-1] if statuses else engine
-
-
-def _hydra_main(argv: list[str], task: Callable[[Any], Any]) -> int:
-    """Run `hydra.main` on these arguments, with nodes that are replaced."""
-    import hydra
-
-    from kerascfg.config import compose
-
-    task.__module__ = "__main__"  # else Hydra takes this package for the folder of the config
-    with compose.hydra_with_nodes(), _arguments(argv):
-        try:
-            hydra.main(version_base="1.3", config_path=None, config_name=compose.CONFIG_NAME)(
-                task
-            )()
-        except SystemExit as exit_:
-            return exit_.code if isinstance(exit_.code, int) else 0
-    return 0
-
-
-@contextmanager
-def _arguments(argv: list[str]) -> Any:
-    """Let Hydra, which reads `sys.argv`, see these arguments."""
-    before = sys.argv
-    sys.argv = [before[0], *argv]
-    try:
-        yield
-    finally:
-        sys.argv = before
+def _each_once(problems: list[Problem]) -> list[Problem]:
+    """Leave out what another job of a sweep, or another check, has said already."""
+    return list({(p.path, p.message, p.place): p for p in reversed(problems)}.values())[::-1]
 
 
 def compose_one(overrides: list[str]) -> tuple[dict[str, Any] | None, list[Problem]]:
@@ -218,32 +144,30 @@ def compose_export(
     Returns:
         The targets, or None where no override names any, and all problems.
     """
-    from kerascfg.config import arguments, compose
+    from kerascfg.config import arguments, compose, loader
 
-    loader = compose.open_loader()
+    files = loader.open_loader()
     if "export=all" in overrides:
-        names = ",".join(loader.get_group_options("export"))
+        names = ",".join(files.get_group_options("export"))
         overrides = [f"export=[{names}]" if text == "export=all" else text for text in overrides]
     problems, good = [], []
     for text in overrides:
-        parsed = arguments.parse_override(text)
+        parsed = arguments.parse_override(text, files)
         if isinstance(parsed, Problem):
             problems.append(parsed)
         elif parsed.key_or_group.split(".")[0] != "export":
             known = ("run", "export")
-            problems.append(
-                replace(
-                    unknown_key("", parsed.key_or_group, known, "an argument of export.py"),
-                    place="command line",
-                )
-            )
-        elif found := arguments.check_choices(loader, parsed):
+            problem = unknown_key("", parsed.key_or_group, known, "an argument of export.py")
+            problems.append(replace(problem, place=COMMAND_LINE))
+        elif parsed.is_sweep_override():
+            problems.append(replace(arguments.sweep_without_m(parsed), fix=None))
+        elif found := arguments.check_choices(files, parsed):
             problems += found
         else:
             good.append(text)
     if not overrides:
         return None, problems
-    composed, found = compose.compose(loader, good)
+    composed, found = compose.compose(files, good)
     problems += found
     if composed is None:
         return None, problems

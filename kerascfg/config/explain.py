@@ -1,4 +1,4 @@
-"""`--explain`: every value of the composed config, and the file or override it comes from."""
+"""`--explain`: every value of a composed config, where it comes from, and what was dropped."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from kerascfg.config.compose import Composed
+from kerascfg.errors import COMMAND_LINE
 
 
 def print_explanation(composed: Composed) -> None:
-    """Print a table `key, value, comes from`."""
+    """Print a table `key, value, comes from`, then the values that a replaced node lost."""
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -17,8 +18,11 @@ def print_explanation(composed: Composed) -> None:
     table = Table("key", "value", "comes from", box=None, pad_edge=False, header_style="bold")
     for path, value in _leaves(composed.config, ""):
         place = composed.places.of(path) or "made from the chosen files"
-        style = "yellow" if place == "command line" else "cyan"
+        style = "yellow" if place == COMMAND_LINE else "cyan"
         table.add_row(path, Text(_spell(value)), Text(place, style=style))
+    for path, place in composed.places.dropped().items():
+        reason = f"dropped from {place} by {composed.places.of(path)}"
+        table.add_row(path, "", Text(reason), style="dim")
     console = Console()
     if not console.is_terminal:
         console = Console(width=200)

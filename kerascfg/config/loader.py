@@ -161,6 +161,12 @@ def open_loader(config_dir: str | None = None) -> NodeLoader:
     return NodeLoader(search_path)
 
 
+def _register_search_path() -> None:
+    plugins = Plugins.instance()
+    if KerascfgSearchPath not in plugins.discover(SearchPathPlugin):
+        plugins.register(KerascfgSearchPath)
+
+
 @contextmanager
 def without_environment() -> Iterator[None]:
     """Refuse `oc.env` while the task's config is composed: YAML must not read secrets."""
@@ -179,8 +185,7 @@ def without_environment() -> Iterator[None]:
 def split(cfg: DictConfig) -> tuple[dict[str, Any], Any]:
     """Part the task's config, as plain containers with interpolations as text, from Hydra's."""
     names: Any = [key for key in cfg if key != "hydra"]
-    plain = OmegaConf.to_container(OmegaConf.masked_copy(cfg, names), resolve=False)
-    assert isinstance(plain, dict)
+    plain: Any = OmegaConf.to_container(OmegaConf.masked_copy(cfg, names), resolve=False)
     return plain, cfg._get_node("hydra")
 
 

@@ -97,7 +97,11 @@ def set_value(config: dict[str, Any], path: str, value: Any) -> list[Problem]:
     old = _get(holder, key)
     if isinstance(holder, list):
         holder[int(key)] = value
-    elif key in KINDS and isinstance(value, str) and (kind_of(holder) or _SHORT_FORMS.fullmatch(here)):
+    elif (
+        key in KINDS
+        and isinstance(value, str)
+        and (kind_of(holder) or _SHORT_FORMS.fullmatch(here))
+    ):
         kept = {**_wiring(holder), key: value}
         holder.clear()
         holder.update(kept)
@@ -167,6 +171,6 @@ def _wiring(old: Any) -> dict[str, Any]:
 
 def _maps_outputs(new: Mapping[str, Any]) -> bool:
     """Tell whether a loss is a mapping `output: node` rather than arguments of the loss before."""
-    return all(
+    return bool(new) and all(
         kind_of(value) or (isinstance(value, str) and value[:1].isupper()) for value in new.values()
     )

@@ -8,7 +8,7 @@ from hydra.errors import MissingConfigException
 from omegaconf.errors import OmegaConfBaseException
 
 from kerascfg.config.folders import conf_folders
-from kerascfg.errors import Problem, did_you_mean, display
+from kerascfg.errors import COMMAND_LINE, Problem, did_you_mean, display
 
 
 def say_again(error: Exception) -> Problem:
@@ -19,7 +19,10 @@ def say_again(error: Exception) -> Problem:
     if isinstance(error, MissingConfigException) and error.missing_cfg_file:
         return _missing(error, parent)
     if match := re.search(r"Could not override '([^']+)'", text):
-        return _not_in_defaults(match[1], parent)
+        if "No match in the defaults list" in text:
+            return _not_in_defaults(match[1], parent)
+        message = f"expected a key that Hydra knows. Received: {match[1]}"
+        return Problem(match[1], message, place=COMMAND_LINE)
     if match := re.search(r"You must specify '([^']+)'", text):
         return Problem(match[1], "required, but no file is chosen", fix=f"{match[1]}=...")
     lines = [line.strip() for line in text.splitlines() if line.strip()]
@@ -53,7 +56,7 @@ def _not_in_defaults(group: str, parent: str | None) -> Problem:
         "expected a group of the defaults list. "
         f"Received: {group}, which {'no file above it' if parent else 'config.yaml'} lists",
         hint=f"add `- {group}: null` to the defaults of conf/config.yaml",
-        place=_place(parent, group.split("/")[-1]) if parent else "command line",
+        place=_place(parent, group.split("/")[-1]) if parent else COMMAND_LINE,
     )
 
 
@@ -63,6 +66,8 @@ def _place(config_path: str | None, word: str) -> str | None:
         file = folder / f"{config_path}.yaml"
         if config_path and file.is_file():
             lines = file.read_text(encoding="utf-8").splitlines()
-            found = (n for n, line in enumerate(lines, 1) if re.search(rf"\b{re.escape(word)}\b", line))
+            found = (
+                n for n, line in enumerate(lines, 1) if re.search(rf"\b{re.escape(word)}\b", line)
+            )
             return f"{display(file)}:{next(found, 1) if word else 1}"
     return None

@@ -1,0 +1,104 @@
+"""Hand a clean command line to `hydra.main`, which runs its job or its sweep."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kerascfg.config.arguments import quoted
+from kerascfg.config.compose import CONFIG_NAME, Composed, job_config
+from kerascfg.config.loader import hydra_with_nodes
+from kerascfg.errors import ConfigError, print_problems
+
+if TYPE_CHECKING:
+    from kerascfg.config.entry import Command
+
+_QUIET = ("hydra/hydra_logging=none", "hydra/job_logging=none")
+_SIGNALLED = 128
+
+
+def launch(args: argparse.Namespace, command: Command, first: Composed) -> int:
+    """Run the jobs of a command line; return the exit status.
+
+    Args:
+        args: from `parse_flags`, without problems.
+        command: what to do with each job.
+        first: the first job, composed.
+    """
+    from kerascfg.config.entry import is_sweep
+
+    kind = "sweep" if is_sweep(args) else "run"
+    stated = first.directories.get(kind)
+    directory = Path(stated) if stated else command.directory(str(first.config.get("name")), kind)
+    overrides = [f"hydra.job.name={command.name}", *_QUIET, *args.overrides]
+    overrides.append(f"hydra.{kind}.dir={directory.as_posix()}")
+    if kind == "sweep":
+        engine = run_hydra(args, overrides, _Job(command))
+        return max(command.sweep_done(directory, first.config), engine)
+    try:  # before Hydra writes into it
+        job = _Job(command, command.open(directory))
+    except ConfigError as error:
+        print_problems(error.problems)
+        return error.exit_status
+    engine = run_hydra(args, overrides, job)
+    return job.statuses[-1] if job.statuses else engine
+
+
+class _Job:
+    """What `hydra.main` calls for each job; it remembers the exit statuses."""
+
+    __module__ = "__main__"  # else Hydra takes this package for the folder of the config
+
+    def __init__(self, command: Command, run: Any = None):
+        self.command = command
+        self.run = run
+        self.statuses: list[int] = []
+
+    def __call__(self, cfg: Any) -> int:
+        """Run one job and return its exit status."""
+        if self.statuses and self.statuses[-1] > _SIGNALLED:
+            return self.statuses[-1]  # a signal ends the sweep, not only one of its jobs
+        try:
+            status = self._do(cfg)
+        except ConfigError as error:
+            print_problems(error.problems)
+            status = error.exit_status
+        self.statuses.append(status)
+        return status
+
+    def _do(self, cfg: Any) -> int:
+        config, directory = job_config(cfg)
+        if self.run is not None:
+            return self.command.job(config, self.run)
+        if problems := self.command.check(config):  # a sweeper may choose what was not foreseen
+            raise ConfigError(problems)
+        return self.command.job(config, self.command.open(directory))
+
+
+def run_hydra(args: argparse.Namespace, overrides: list[str], task: Callable[[Any], Any]) -> int:
+    """Run `hydra.main` on flags and overrides, with nodes that are replaced."""
+    import hydra
+
+    sweeping = args.multirun
+    given = [quoted(text, sweeping) for text in overrides or args.overrides]
+    with hydra_with_nodes(), _arguments([*args.flags, *given]):
+        try:
+            hydra.main(version_base="1.3", config_path=None, config_name=CONFIG_NAME)(task)()
+        except SystemExit as exit_:
+            return exit_.code if isinstance(exit_.code, int) else 0
+    return 0
+
+
+@contextmanager
+def _arguments(argv: list[str]) -> Iterator[None]:
+    """Let Hydra, which reads `sys.argv`, see these arguments."""
+    before = sys.argv
+    sys.argv = [before[0], *argv]
+    try:
+        yield
+    finally:
+        sys.argv = before
