@@ -20,6 +20,10 @@ _REFUSED_FLAGS = {
     "config_path": "the user's conf/ and the package's are read; --config-dir DIR adds another",
     "experimental_rerun": "it runs what a pickle file holds; start from the run's config.yaml",
 }
+_ONE_CHOICE = (
+    *("data", "model", "backbone", "task", "optimizer", "optimizer/schedule", "loss", "train"),
+    *("strategy", "debug"),
+)
 _PATH = re.compile(r"\+{0,2}(?:[\w.]*\.path|run|hydra\.(?:run|sweep)\.dir)")
 
 
@@ -63,19 +67,28 @@ def parse_flags(argv: list[str]) -> argparse.Namespace:
 def quoted(text: str, multirun: bool) -> str:
     """Quote a value that Hydra's grammar cannot hold as it is.
 
-    That is the value of `run=` and `*.path=` with `=`, spaces or brackets, and any plain value with
-    letters beyond ASCII.
+    That is the value of `run=` and `*.path=` with `=`, `~`, spaces or brackets, and any plain value
+    with letters beyond ASCII.
+
+    Args:
+        text: an argument as it was typed.
+        multirun: whether commas part the values of a sweep.
     """
     key, equals, value = text.partition("=")
     if not equals or not value or value[0] in "\"'[{" or "${" in value or value == "null":
         return text
-    special = "=(){}[]:;'\" " + ("" if multirun else ",")
-    is_path = _PATH.fullmatch(key) and set(value) & set(special)
-    is_text = not value.isascii() and not set(value) & set("=(){}[],'\"")
-    if not (is_path or is_text):
+    is_path = _PATH.fullmatch(key)
+    if not is_path and (value.isascii() or set(value) & set("=(){}[],'\"")):
         return text
-    escaped = re.sub(r'(\\*)("|$)', lambda m: m[1] * 2 + m[2].replace('"', '\\"'), value)
-    return f'{key}="{escaped}"'
+    parts = value.split(",") if multirun else [value]
+    return f"{key}={','.join(map(_quoted, parts))}"
+
+
+def _quoted(value: str) -> str:
+    if re.fullmatch(r"[\w./\\:@%+-]+", value, re.ASCII):
+        return value
+    inner = re.sub(r'(\\*)("|$)', lambda m: m[1] * 2 + m[2].replace('"', '\\"'), value)
+    return f'"{inner}"'
 
 
 def parse_override(text: str, loader: NodeLoader | None = None) -> Override | Problem:
@@ -84,31 +97,52 @@ def parse_override(text: str, loader: NodeLoader | None = None) -> Override | Pr
     from hydra.errors import HydraException
 
     try:
-        parsed = OverridesParser.create(config_loader=loader).parse_override(text)
+        (parsed,) = OverridesParser.create(config_loader=loader).parse_overrides([text])
         parsed.value()
-    except (HydraException, ValueError) as error:
-        return _unreadable(text, str(error))
-    if not parsed.key_or_group:
-        return _unreadable(text, "")
-    return parsed
+    except (HydraException, ValueError):
+        return _unreadable(text)
+    return parsed if parsed.key_or_group else _unreadable(text)
 
 
-def _unreadable(text: str, reason: str) -> Problem:
+def _unreadable(text: str) -> Problem:
     key, equals, value = text.partition("=")
     path = key.lstrip("+~") or text or "''"
-    if not equals or not path.strip():
+    if not equals or not key.strip("+~ "):
         message = f"expected KEY=VALUE. Received: {text or 'an empty argument'}"
-        return Problem(path, message, "as in optimizer=sgd; see --help", None, COMMAND_LINE)
+        return Problem(path, message, "an argument with spaces needs quotes", None, COMMAND_LINE)
     if not re.fullmatch(r"[\w./@:+~$-]+", key):
         message = f"expected a key of letters, digits, _ and dots. Received: {key}"
         return Problem(path, message, place=COMMAND_LINE)
-    if "interpolation" in reason.lower() or "${" in value:
+    message = f"expected a value. Received: {value}"
+    if "${" in value:
         message = f"expected a value or an interpolation ${{key}}. Received: {value}"
         return Problem(path, message, place=COMMAND_LINE)
+    if re.fullmatch(r"\([-\d., ]+\)", value):
+        fix = f"'{path}=[{value.strip('()')}]'"
+        return Problem(path, message, "a list stands in square brackets", fix, COMMAND_LINE)
     hint = "quote a text that holds brackets, commas, quotes or ="
-    return Problem(
-        path, f"expected a value. Received: {value}", hint, spell(path, value), COMMAND_LINE
-    )
+    return Problem(path, message, hint, spell(path, value), COMMAND_LINE)
+
+
+def read_override(
+    loader: NodeLoader, text: str, multirun: bool
+) -> tuple[Override | None, list[Problem]]:
+    """Read and check one override.
+
+    Returns:
+        The override, and what is wrong with it. A misspelled choice is reported and the one that
+        was meant is returned, so that what depends on it is checked against the right file.
+    """
+    parsed = parse_override(text, loader)
+    if isinstance(parsed, Problem):
+        return None, [parsed]
+    problems = check_choices(loader, parsed) + check_hydra_override(parsed)
+    if not problems:
+        alone = parsed.is_sweep_override() and not multirun
+        return parsed, [sweep_without_m(parsed)] if alone else []
+    fix = problems[0].fix if len(problems) == 1 else None
+    meant = parse_override(fix, loader) if fix and not fix.startswith("-m ") else None
+    return (None if isinstance(meant, Problem) else meant), problems
 
 
 def check_choices(loader: NodeLoader, override: Override) -> list[Problem]:
@@ -117,6 +151,8 @@ def check_choices(loader: NodeLoader, override: Override) -> list[Problem]:
     if override.is_delete() or "." in group or isinstance(override.value(), dict):
         return []
     if loader.repository.group_exists(group):
+        if group in _ONE_CHOICE and isinstance(override.value(), list):
+            return [_several(override)]
         return [
             _unknown_choice(loader, group, choice, override)
             for choice in _choices(override)
@@ -164,11 +200,23 @@ def sweep_jobs(overrides: Iterable[Override]) -> list[list[str]]:
 def sweep_without_m(override: Override) -> Problem:
     """Return the problem of several values where one is expected."""
     key, _, value = (override.input_line or "").partition("=")
+    listed = "" if key.lstrip("+") in _ONE_CHOICE else f"; for a list, {key}=[{value}]"
     return Problem(
         key.lstrip("+"),
         f"expected one value. Received: {value}",
-        hint=f"to sweep over the values, add -m; for a list, {key}=[{value}]",
+        hint=f"to sweep over the values, add -m{listed}",
         fix=f"-m {key}={value}",
+        place=COMMAND_LINE,
+    )
+
+
+def _several(override: Override) -> Problem:
+    group, value = override.key_or_group, _value_text(override)
+    return Problem(
+        group,
+        f"expected one file, not a list. Received: {value}",
+        hint="to sweep over several, add -m and leave the brackets out",
+        fix=f"-m {group}={value.strip('[]')}",
         place=COMMAND_LINE,
     )
 
@@ -190,10 +238,13 @@ def _unknown_choice(loader: NodeLoader, group: str, choice: str, override: Overr
     options = loader.get_group_options(group)
     meant = did_you_mean(choice, options)
     fixed = _value_text(override).replace(choice, meant) if meant else None
+    hint = f"did you mean `{meant}`?" if meant else None
+    if meant is None and override.is_hydra_override():
+        hint = "others come with Hydra's plugins, as in pip install hydra-joblib-launcher"
     return Problem(
         group,
         f"expected one of {', '.join(options)}. Received: {choice}",
-        f"did you mean `{meant}`?" if meant else None,
+        hint,
         fix=f"{group}={fixed}" if fixed else None,
         place=COMMAND_LINE,
     )

@@ -11,16 +11,14 @@ KEYS = (
     *("data", "model", "task", "optimizer", "loss", "metrics", "train", "callbacks", "tracker"),
     *("strategy", "export", "seed", "name", "deterministic", "rank_by"),
 )
+RECIPES = ("experiment", "debug", "backbone")
+"""Groups whose files set keys of other groups and leave none of their own."""
 TASKS = ("classification", "binary", "multilabel", "regression")
 
 
 def check_keys(config: Mapping[str, Any]) -> list[Problem]:
     """Return what is wrong with the keys at the top of a config, and every `_target_` in it."""
-    problems = [
-        unknown_key("", key, KEYS, "a group or key of the config", value)
-        for key, value in config.items()
-        if key not in KEYS
-    ]
+    problems = [_unknown(key, value) for key, value in config.items() if key not in KEYS]
     problems += _check_targets(config, "")
     task, seed = config.get("task"), config.get("seed", 1)
     if task is not None and task not in TASKS:
@@ -34,6 +32,13 @@ def check_keys(config: Mapping[str, Any]) -> list[Problem]:
         message = f"expected true or false. Received: {config['deterministic']!r}"
         problems.append(Problem("deterministic", message))
     return problems
+
+
+def _unknown(key: Any, value: Any) -> Problem:
+    if key in RECIPES:
+        message = f"expected `# @package _global_` at the top of a file in conf/{key}"
+        return Problem(key, message, hint=f"without it, all that it says goes below {key}")
+    return unknown_key("", key, KEYS, "a group or key of the config", value)
 
 
 def _check_targets(value: Any, path: str) -> list[Problem]:

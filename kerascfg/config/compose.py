@@ -55,7 +55,7 @@ def compose(
         cfg = loader.load_configuration(config_name, overrides, RunMode.RUN)
     except ConfigError as error:
         return None, list(error.problems)
-    except (HydraException, OmegaConfBaseException, ValueError) as error:
+    except (HydraException, OmegaConfBaseException, ValueError, RecursionError) as error:
         return None, [say_again(error)]
     parsed = OverridesParser.create(config_loader=loader).parse_overrides(overrides)
     chosen = tuple(o.key_or_group.replace("/", ".") for o in parsed if loader.is_group(o))
@@ -109,9 +109,7 @@ def _directories(cfg: DictConfig, stated: tuple[str, ...]) -> tuple[dict[str, st
 
 
 def _unresolved(path: str, text: str, error: Exception, place: str | None = None) -> Problem:
-    reason = (
-        str(error).splitlines()[0].replace("ValueError raised while resolving interpolation: ", "")
-    )
+    reason = str(error).splitlines()[0].split(" raised while resolving interpolation: ")[-1]
     message = f"expected an interpolation that resolves. Received: {text} ({reason})"
     return Problem(path, message, place=place)
 

@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from kerascfg.errors import COMMAND_LINE, ConfigError, Problem, print_problems, unknown_key
 
 if TYPE_CHECKING:
+    from hydra.core.override_parser.types import Override
+
     from kerascfg.config.compose import Composed
 
 Check = Callable[[dict[str, Any]], list[Problem]]
@@ -96,16 +98,11 @@ def collect(
     multirun = is_sweep(args)
     overrides, problems = [], []
     for text in args.overrides:
-        parsed = arguments.parse_override(arguments.quoted(text, multirun), files)
-        if isinstance(parsed, Problem):
-            problems.append(parsed)
-            continue
-        found = arguments.check_choices(files, parsed) + arguments.check_hydra_override(parsed)
-        if parsed.is_sweep_override() and not multirun and not found:
-            found.append(arguments.sweep_without_m(parsed))
+        override, found = arguments.read_override(files, arguments.quoted(text, multirun), multirun)
+        overrides += [override] if override else []
         problems += found
-        if not found:
-            overrides.append(parsed)
+    # What an argument that is left out would have set or chosen is not missed a second time.
+    left_out = tuple(f"{p.path}." for p in problems if p.path not in map(_key, overrides))
     jobs = []
     for job in arguments.sweep_jobs(overrides):
         composed, found = compose.compose(files, job, args.config_name or compose.CONFIG_NAME)
@@ -113,8 +110,12 @@ def collect(
             jobs.append(composed)
             if checked and composed.config:
                 found += composed.places.locate(check(composed.config))
-        problems += found
+        problems += [p for p in found if not f"{p.path}.".startswith(left_out)]
     return jobs, _each_once(problems)
+
+
+def _key(override: Override) -> str:
+    return override.key_or_group
 
 
 def is_sweep(args: argparse.Namespace) -> bool:
@@ -124,7 +125,8 @@ def is_sweep(args: argparse.Namespace) -> bool:
 
 def _each_once(problems: list[Problem]) -> list[Problem]:
     """Leave out what another job of a sweep, or another check, has said already."""
-    return list({(p.path, p.message, p.place): p for p in reversed(problems)}.values())[::-1]
+    once = {(p.path, p.place, p.hint or p.message): p for p in reversed(problems)}
+    return list(once.values())[::-1]
 
 
 def compose_one(overrides: list[str]) -> tuple[dict[str, Any] | None, list[Problem]]:

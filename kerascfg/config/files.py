@@ -40,6 +40,10 @@ class Files(ConfigRepository):
             loaded = super().load_config(config_path)
         except yaml.YAMLError as error:
             raise ConfigError(_yaml_problem(error, config_path)) from error
+        except RecursionError as error:
+            place = display(self._file(config_path))
+            message = "expected YAML of less depth, without an alias inside what it stands for"
+            raise ConfigError(Problem(config_path, message, place=place)) from error
         except (OSError, UnicodeDecodeError, OmegaConfBaseException, ValueError) as error:
             reason = str(error).splitlines()[0]
             place = display(self._file(config_path))

@@ -213,22 +213,21 @@ def _check_owned(
     group, _, choice = (default.config_path or "").partition("/")
     if group not in _OWNERS:
         return
-    there, set_ = _nodes(task), _nodes(new)
+    there = _nodes(task)
+    missing = [key for key in _nodes(new) if key not in there]
+    if not missing:
+        return
     lines = dict(key_lines(file))
-    problems = [
+    raise ConfigError(
         Problem(
-            f"model.layers.{key}",
-            f"expected a model with the node `{key}`, which {group}={choice} sets; it has "
-            f"{', '.join(map(str, there)) or 'none'}",
+            f"model.layers.{missing[0]}",
+            f"expected a model with {' and '.join(missing)}, which {group}={choice} sets. "
+            f"Received: a model with {', '.join(map(str, there)) or 'no layers'}",
             hint=f"choose another model, or no {group}",
             fix=f"{group}=null",
-            place=f"{display(file)}:{lines.get(f'model.layers.{key}', 1)}",
+            place=f"{display(file)}:{lines.get(f'model.layers.{missing[0]}', 1)}",
         )
-        for key in set_
-        if key not in there
-    ]
-    if problems:
-        raise ConfigError(problems)
+    )
 
 
 def _nodes(task: dict[str, Any]) -> dict[str, Any]:

@@ -74,6 +74,9 @@ class Places:
             for path in sorted(self.stated, key=depth):
                 holder, _, key = path.rpartition(".")
                 self._replace(holder if key in KINDS else path, COMMAND_LINE)
+                while holder:
+                    self._places.setdefault(holder, COMMAND_LINE)
+                    holder = holder.rpartition(".")[0]
                 self._place(path, COMMAND_LINE)
         return self._places
 
@@ -121,7 +124,7 @@ def _keys(file: Path) -> Iterator[tuple[str, _Key]]:
         if prefix.count(".") > _DEEPEST:
             return  # an alias inside what it stands for
         if isinstance(node, yaml.MappingNode):
-            pairs = [(key.value, key.start_mark.line, value) for key, value in node.value]
+            pairs = [(_spelled(key), key.start_mark.line, value) for key, value in node.value]
         elif isinstance(node, yaml.SequenceNode):
             pairs = [(str(i), v.start_mark.line, v) for i, v in enumerate(node.value)]
         else:
@@ -130,6 +133,13 @@ def _keys(file: Path) -> Iterator[tuple[str, _Key]]:
             merges = isinstance(value, yaml.MappingNode) and not _states_kind(value)
             yield f"{prefix}{name}", _Key(line + 1, not merges)
             waiting.append((f"{prefix}{name}.", value))
+
+
+def _spelled(key: yaml.Node) -> str:
+    """Spell a key as a path does: YAML reads `on` as true."""
+    if key.tag == "tag:yaml.org,2002:bool":
+        return str(str(key.value).lower() in ("on", "yes", "true"))
+    return str(key.value)
 
 
 def _states_kind(node: yaml.MappingNode) -> bool:

@@ -18,11 +18,22 @@ def say_again(error: Exception) -> Problem:
     parent = inside[1] if inside else None
     if isinstance(error, MissingConfigException) and error.missing_cfg_file:
         return _missing(error, parent)
+    if match := re.search(r"'([\w/]+)@(\w+)\.[\w.]+'", text):
+        return _not_global(match[1], match[2], parent)
+    if match := re.search(r"Error resolving interpolation '(.+)', possible[^:]*: (.*)", text):
+        message = f"expected the choice of an earlier group ({match[2]}). Received: {match[1]}"
+        return Problem("defaults", message, place=_place(parent, match[1]))
     if match := re.search(r"Could not override '([^']+)'", text):
         if "No match in the defaults list" in text:
             return _not_in_defaults(match[1], parent)
         message = f"expected a key that Hydra knows. Received: {match[1]}"
         return Problem(match[1], message, place=COMMAND_LINE)
+    if match := re.search(r"Multiple values for ([\w/]+)\.", text):
+        return _chosen_twice(match[1], text.rpartition(": ")[2].rstrip("'"))
+    if match := re.match(r"Key '(\w+)' not in '(\w+)'", text):
+        path = str(getattr(error.__cause__, "full_key", None) or match[1])
+        message = f"expected a key of Hydra's {match[2]}. Received: {match[1]}"
+        return Problem(path, message, place=COMMAND_LINE)
     if match := re.search(r"You must specify '([^']+)'", text):
         return Problem(match[1], "required, but no file is chosen", fix=f"{match[1]}=...")
     lines = [line.strip() for line in text.splitlines() if line.strip()]
@@ -38,6 +49,9 @@ def _text(error: Exception) -> str:
 
 def _missing(error: MissingConfigException, parent: str | None) -> Problem:
     group, _, choice = (error.missing_cfg_file or "").rpartition("/")
+    if str(error).startswith("Cannot find primary config"):
+        message = f"expected the name of a YAML file in conf/. Received: {choice}"
+        return Problem("--config-name", message, place=COMMAND_LINE)
     options = list(error.options or ())
     meant = did_you_mean(choice, options)
     expected = f"one of {', '.join(options)}" if options else "a file in a folder conf/"
@@ -46,8 +60,16 @@ def _missing(error: MissingConfigException, parent: str | None) -> Problem:
         f"expected {expected}. Received: {choice}",
         hint=f"did you mean `{meant}`?" if meant else None,
         fix=f"{group}={meant}" if meant and not parent else None,
-        place=_place(parent, choice),
+        place=_place_of_choice(group, choice) or _place(parent, choice),
     )
+
+
+def _chosen_twice(group: str, choice: str) -> Problem:
+    if place := _place_of_choice(group, choice):
+        message = f"expected `override /{group}: {choice}`, since it is chosen already"
+        return Problem(group, message, place=place)
+    message = f"expected the choice of a group without +. Received: +{group}={choice}"
+    return Problem(group, message, fix=f"{group}={choice}", place=COMMAND_LINE)
 
 
 def _not_in_defaults(group: str, parent: str | None) -> Problem:
@@ -58,6 +80,27 @@ def _not_in_defaults(group: str, parent: str | None) -> Problem:
         hint=f"add `- {group}: null` to the defaults of conf/config.yaml",
         place=_place(parent, group.split("/")[-1]) if parent else COMMAND_LINE,
     )
+
+
+def _not_global(group: str, package: str, parent: str | None) -> Problem:
+    return Problem(
+        package,
+        f"expected `# @package _global_` at the top of a file that chooses {group}",
+        hint=f"without it, all that the file says goes below {package}",
+        place=_place(parent, ""),
+    )
+
+
+def _place_of_choice(group: str, choice: str) -> str | None:
+    """Return file and line of a defaults list that makes a choice."""
+    makes = re.compile(rf"^\s*-.*\b{re.escape(group)}\b[^:]*:.*\b{re.escape(choice)}\b")
+    for folder in conf_folders():
+        for file in sorted(folder.rglob("*.yaml")):
+            lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
+            for number, line in enumerate(lines, 1):
+                if makes.search(line):
+                    return f"{display(file)}:{number}"
+    return None
 
 
 def _place(config_path: str | None, word: str) -> str | None:

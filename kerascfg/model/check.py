@@ -103,12 +103,17 @@ def _check_node(
 ) -> list[Problem]:
     kinds = [kind for kind in KINDS if kind in node]
     if len(kinds) != 1:
+        name = path.rpartition(".")[2]
+        meant = did_you_mean(name, [str(other) for other in layers if other != name])
         said = ", ".join(kinds) if kinds else f"only {', '.join(map(str, node)) or 'nothing'}"
         return [
             Problem(
                 path,
                 f"expected exactly one of type, op, block, share. Received: {said}",
-                hint=None if kinds else "no file says what this node is: is its name right?",
+                hint=None
+                if kinds
+                else f"no file says what {name} is"
+                + (f"; did you mean `{meant}`?" if meant else ""),
             )
         ]
     kind, target = kinds[0], node[kinds[0]]

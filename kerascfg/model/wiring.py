@@ -98,8 +98,8 @@ def wire(
             )
         )
     leaving, found = _outputs(nodes, inputs, outputs, known, path)
-    if cycle and not isinstance(outputs, str | list):
-        found = []  # in a cycle everyone is consumed: one mistake, one message
+    if problems and outputs is None:
+        found = []  # who consumes whom is not known: one mistake, one message
     problems += found
     if problems:
         return None, problems
