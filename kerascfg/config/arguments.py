@@ -75,10 +75,9 @@ def quoted(text: str, multirun: bool) -> str:
         multirun: whether commas part the values of a sweep.
     """
     key, equals, value = text.partition("=")
-    if not equals or not value or value[0] in "\"'[{" or "${" in value or value == "null":
+    if not equals or not value or value[0] in "\"'[{" or value == "null":
         return text
-    is_path = _PATH.fullmatch(key)
-    if not is_path and (value.isascii() or set(value) & set("=(){}[],'\"")):
+    if not _PATH.fullmatch(key) and (value.isascii() or set(value) & set("=(){}[],'\"$")):
         return text
     parts = value.split(",") if multirun else [value]
     return f"{key}={','.join(map(_quoted, parts))}"

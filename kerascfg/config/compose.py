@@ -56,7 +56,7 @@ def compose(
     except ConfigError as error:
         return None, list(error.problems)
     except (HydraException, OmegaConfBaseException, ValueError, RecursionError) as error:
-        return None, [say_again(error)]
+        return None, [say_again(error, overrides)]
     parsed = OverridesParser.create(config_loader=loader).parse_overrides(overrides)
     chosen = tuple(o.key_or_group.replace("/", ".") for o in parsed if loader.is_group(o))
     stated = tuple(o.key_or_group for o in parsed if not loader.is_group(o))

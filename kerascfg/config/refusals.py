@@ -11,8 +11,13 @@ from kerascfg.config.folders import conf_folders
 from kerascfg.errors import COMMAND_LINE, Problem, did_you_mean, display
 
 
-def say_again(error: Exception) -> Problem:
-    """Return the problem that an exception of Hydra or OmegaConf stands for."""
+def say_again(error: Exception, overrides: list[str]) -> Problem:
+    """Return the problem that an exception of Hydra or OmegaConf stands for.
+
+    Args:
+        error: what composition raised.
+        overrides: the overrides it was given.
+    """
     text = _text(error)
     inside = re.match(r"In '?(\S+?)'?: ", text)
     parent = inside[1] if inside else None
@@ -29,7 +34,7 @@ def say_again(error: Exception) -> Problem:
         message = f"expected a key that Hydra knows. Received: {match[1]}"
         return Problem(match[1], message, place=COMMAND_LINE)
     if match := re.search(r"Multiple values for ([\w/]+)\.", text):
-        return _chosen_twice(match[1], text.rpartition(": ")[2].rstrip("'"))
+        return _chosen_twice(match[1], text.rpartition(": ")[2].rstrip("'"), overrides)
     if match := re.match(r"Key '(\w+)' not in '(\w+)'", text):
         path = str(getattr(error.__cause__, "full_key", None) or match[1])
         message = f"expected a key of Hydra's {match[2]}. Received: {match[1]}"
@@ -64,12 +69,12 @@ def _missing(error: MissingConfigException, parent: str | None) -> Problem:
     )
 
 
-def _chosen_twice(group: str, choice: str) -> Problem:
-    if place := _place_of_choice(group, choice):
-        message = f"expected `override /{group}: {choice}`, since it is chosen already"
-        return Problem(group, message, place=place)
-    message = f"expected the choice of a group without +. Received: +{group}={choice}"
-    return Problem(group, message, fix=f"{group}={choice}", place=COMMAND_LINE)
+def _chosen_twice(group: str, choice: str, overrides: list[str]) -> Problem:
+    if any(text.startswith(f"+{group}=") for text in overrides):
+        message = f"expected the choice of a group without +. Received: +{group}={choice}"
+        return Problem(group, message, fix=f"{group}={choice}", place=COMMAND_LINE)
+    message = f"expected `override /{group}: {choice}`, since a file is chosen already"
+    return Problem(group, message, place=_place_of_choice(group, choice))
 
 
 def _not_in_defaults(group: str, parent: str | None) -> Problem:
