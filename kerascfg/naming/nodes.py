@@ -70,8 +70,31 @@ def check_node(
     at = path if isinstance(node, str) else f"{path}.type"
     found = find(name, area, at)
     if isinstance(found, Problem):
-        return [found]
+        return [found, *check_as_meant(found, area, arguments, path, names)]
     return check_arguments(found, arguments, path, names, given)
+
+
+def check_as_meant(
+    problem: Problem,
+    area: str,
+    arguments: Mapping[str, Any],
+    path: str,
+    names: frozenset[str] = frozenset(),
+) -> list[Problem]:
+    """Check the arguments of a misspelled name against what was meant, missing ones aside.
+
+    Args:
+        problem: of the name, whose fix says what was meant.
+        area: where the name was looked up.
+        arguments: name -> value.
+        path: where the node stands in the config.
+        names: the names that expressions may use here besides the facts.
+    """
+    meant = find((problem.fix or "").partition("=")[2], area, path) if problem.fix else problem
+    if isinstance(meant, Problem):
+        return []
+    given = frozenset(meant.signature.required) - arguments.keys()
+    return check_arguments(meant, arguments, path, names, given)
 
 
 def check_arguments(
