@@ -123,7 +123,7 @@ class NodeLoader(ConfigLoaderImpl):
                 hydra.merge_with(OmegaConf.masked_copy(cfg, "hydra"))
             plain, _ = split(cfg)
             if file is not None:
-                layers.append(Layer(file, default.package or ""))
+                layers.append(Layer(file, default.package or "", default.config_path or ""))
                 _check_owned(task, plain, default, file)
             task = merge(task, plain)
         self.layers = tuple(layers)

@@ -20,10 +20,12 @@ class Layer:
     Attributes:
         file: the YAML file.
         package: where its keys go, as in `model` or "" for the root.
+        name: what chose it, as in `model/cnn`.
     """
 
     file: Path
     package: str
+    name: str = ""
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,11 @@ class Places:
     chosen: tuple[str, ...] = ()
     _places: dict[str, str] = field(default_factory=dict)
     _dropped: dict[str, str] = field(default_factory=dict)
+
+    def summary(self) -> str:
+        """Say what was composed: the chosen files, then what the command line sets."""
+        names = [layer.name for layer in self.layers if "/" in layer.name]
+        return " ".join(names + [f"+ {', '.join(self.stated)}"] * bool(self.stated))
 
     def of(self, path: str) -> str | None:
         """Return the place of a key, or of the nearest key above it that has one."""
