@@ -17,9 +17,7 @@ def main(argv: list[str] | None = None) -> int:
     argv = sys.argv[1:] if argv is None else argv
     name, *rest = argv or ["--help"]
     if name == "--version":
-        from kerascfg._version import __version__
-
-        print(f"kerascfg {__version__}")
+        print_version()
         return 0
     if name in ("-h", "--help"):
         _print_help()
@@ -32,6 +30,13 @@ def main(argv: list[str] | None = None) -> int:
     from importlib import import_module
 
     return import_module(f"kerascfg.cli.{name}").main(rest)
+
+
+def print_version() -> None:
+    """Print the package's version."""
+    from kerascfg._version import __version__
+
+    print(f"kerascfg {__version__}")
 
 
 def _print_help() -> None:

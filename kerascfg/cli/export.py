@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from typing import Any
 
 _HELP = """\
@@ -56,7 +57,7 @@ def _read(argv: list[str]) -> tuple[Any, dict[str, Any]]:
         ConfigError: an argument is wrong, or there is no such run.
     """
     from kerascfg.config.entry import compose_export
-    from kerascfg.errors import ConfigError, Problem
+    from kerascfg.errors import COMMAND_LINE, ConfigError, Problem
     from kerascfg.exporting import check_export
     from kerascfg.runs import open_run
 
@@ -65,14 +66,14 @@ def _read(argv: list[str]) -> tuple[Any, dict[str, Any]]:
         (stated if argument.startswith("run=") else overrides).append(argument)
     if len(stated) != 1:
         raise ConfigError(
-            Problem("run", "expected one run=DIR", fix="run=runs/NAME/TIME", place="command line")
+            Problem("run", "expected one run=DIR", fix="run=runs/NAME/TIME", place=COMMAND_LINE)
         )
     targets, problems = compose_export(overrides, check_export)
     run = None
     try:
         run = open_run(stated[0].removeprefix("run=").strip("\"'"))
     except ConfigError as error:
-        problems = [*error.problems, *problems]
+        problems = [*(replace(p, place=COMMAND_LINE) for p in error.problems), *problems]
     if problems or run is None:
         raise ConfigError(problems)
     if targets is None:

@@ -5,7 +5,11 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from kerascfg.errors import Problem
+    from kerascfg.runs import Run
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -16,13 +20,37 @@ def main(argv: list[str] | None = None) -> int:
 
         print_help()
         return 0
+    if "--version" in argv:
+        from kerascfg.cli import print_version
+
+        print_version()
+        return 0
     from kerascfg.config.entry import Command, run_command
-    from kerascfg.interpreter import check
-    from kerascfg.runs import create_run, default_directory
 
     return run_command(
-        argv, Command("train", check, train_job, default_directory, create_run, report_sweep)
+        argv, Command("train", check, train_job, name_directory, open_run, report_sweep)
     )
+
+
+def check(config: dict[str, Any]) -> list[Problem]:
+    """Return what is wrong with a config; `--cfg job` need not import the rooms for it."""
+    from kerascfg.interpreter import check
+
+    return check(config)
+
+
+def name_directory(name: str, kind: Literal["run", "sweep"]) -> Path:
+    """Name the directory of a run or a sweep."""
+    from kerascfg.runs import default_directory
+
+    return default_directory(name, kind)
+
+
+def open_run(directory: Path) -> Run:
+    """Make a run's directory and lock it."""
+    from kerascfg.runs import create_run
+
+    return create_run(directory)
 
 
 def train_job(config: dict[str, Any], run: Any) -> int:

@@ -162,7 +162,9 @@ def compose_export(
             problem = unknown_key("", parsed.key_or_group, known, "an argument of export.py")
             problems.append(replace(problem, place=COMMAND_LINE))
         elif parsed.is_sweep_override():
-            problems.append(replace(arguments.sweep_without_m(parsed), fix=None))
+            listed = f"{parsed.key_or_group}=[{text.partition('=')[2]}]"
+            alone = replace(arguments.sweep_without_m(parsed), hint=None, fix=f"'{listed}'")
+            problems.append(alone)
         elif found := arguments.check_choices(files, parsed):
             problems += found
         else:

@@ -129,7 +129,7 @@ def _refused(module: str, origin: str, spelled: str, path: str) -> Problem | Non
     """
     root = origin.split(".")[0]
     if root in NAMEABLE:
-        listed = module in NAMEABLE[root]  # keras.layers.FeatureSpace comes from keras.src.utils
+        listed = module in NAMEABLE[root]  # keras.layers.JaxLayer comes from keras.src.utils
         return None if listed or is_nameable(origin) else _not_nameable(root, spelled, path)
     if root in allowed_roots():
         return None
