@@ -77,7 +77,8 @@ def quoted(text: str, multirun: bool) -> str:
     key, equals, value = text.partition("=")
     if not equals or not value or value[0] in "\"'[{" or value == "null":
         return text
-    if not _PATH.fullmatch(key) and (value.isascii() or set(value) & set("=(){}[],'\"$")):
+    plain = re.sub(r"\$\{[^{}]*\}", "", value)
+    if not _PATH.fullmatch(key) and (value.isascii() or set(plain) & set("=(){}[],'\"$")):
         return text
     parts = value.split(",") if multirun else [value]
     return f"{key}={','.join(map(_quoted, parts))}"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from kerascfg.config.arguments import quoted
 from kerascfg.config.compose import CONFIG_NAME, Composed, job_config
-from kerascfg.config.loader import hydra_with_nodes
+from kerascfg.config.loader import VERSION_BASE, hydra_with_nodes
 from kerascfg.errors import ConfigError, print_problems
 from kerascfg.screen import open_console, say
 
@@ -89,7 +89,7 @@ def run_hydra(args: argparse.Namespace, overrides: list[str], task: Callable[[An
     given = [quoted(text, sweeping) for text in overrides or args.overrides]
     with hydra_with_nodes(), _arguments([*args.flags, *given]):
         try:
-            hydra.main(version_base="1.3", config_path=None, config_name=CONFIG_NAME)(task)()
+            hydra.main(version_base=VERSION_BASE, config_path=None, config_name=CONFIG_NAME)(task)()
         except SystemExit as exit_:
             return exit_.code if isinstance(exit_.code, int) else 0
     return 0

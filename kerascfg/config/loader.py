@@ -6,12 +6,14 @@ docs/decisions/0001-composition.md.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from unittest import mock
 
+from hydra import version
 from hydra._internal import hydra as hydra_engine
 from hydra._internal.config_loader_impl import ConfigLoaderImpl, get_overrides_dirname
 from hydra._internal.utils import create_config_search_path
@@ -31,6 +33,8 @@ from kerascfg.config.merge import delete_value, depth, merge, set_value
 from kerascfg.config.places import Layer, key_lines
 from kerascfg.errors import COMMAND_LINE, ConfigError, Problem, display
 
+VERSION_BASE = "1.3"
+"""The Hydra whose behaviour we ask for, in our own composition and in `hydra.main`."""
 _OWNERS = ("task", "backbone")
 """Groups that set nodes of a model, which must be there."""
 _ALLOWED_TARGETS = ("hydra.", "hydra_plugins.", "kerascfg.")
@@ -81,7 +85,9 @@ class NodeLoader(ConfigLoaderImpl):
         chosen = [_chosen(o) for o in parsed if o not in values]
         if validate_sweep_overrides:
             self.validate_sweep_overrides_legal(values, run_mode, from_shell)
-        with without_environment():
+        with without_environment(), warnings.catch_warnings():
+            # In 1.3 a defaults list without `_self_` means its end; Hydra warns as if it were new.
+            warnings.filterwarnings("ignore", ".*is missing `_self_`", UserWarning)
             cfg = super().load_configuration(
                 config_name, chosen, run_mode, from_shell, validate_sweep_overrides
             )
@@ -150,6 +156,7 @@ def hydra_with_nodes() -> Iterator[None]:
 def open_loader(config_dir: str | None = None) -> NodeLoader:
     """Return a loader over the search path that Hydra itself will use."""
     _register_search_path()
+    version.setbase(VERSION_BASE)
     search_path = create_config_search_path(None)
     if config_dir is not None:
         folder = Path(config_dir).resolve()
