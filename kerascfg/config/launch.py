@@ -13,7 +13,6 @@ from kerascfg.config.arguments import quoted
 from kerascfg.config.compose import CONFIG_NAME, Composed, job_config
 from kerascfg.config.loader import VERSION_BASE, hydra_with_nodes
 from kerascfg.errors import ConfigError, print_problems
-from kerascfg.screen import open_console, say
 
 if TYPE_CHECKING:
     from kerascfg.config.entry import Command
@@ -45,6 +44,8 @@ def launch(args: argparse.Namespace, command: Command, first: Composed) -> int:
     except ConfigError as error:
         print_problems(error.problems)
         return error.exit_status
+    from kerascfg.screen import open_console, say
+
     say(open_console(), "config", f"{first.places.summary()} (--explain says more)")
     engine = run_hydra(args, overrides, job)
     return job.statuses[-1] if job.statuses else engine

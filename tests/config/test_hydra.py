@@ -79,6 +79,7 @@ def test_a_job_is_given_what_was_checked(recorder, config, capsys):
     overrides = yaml.safe_load((directory / ".hydra" / "overrides.yaml").read_text())
     assert overrides[:2] == HARD[:2]
 
+    assert "model/cnn" in capsys.readouterr().out
     assert recorder.run("--cfg", "job", *HARD) == 0
     assert yaml.safe_load(capsys.readouterr().out) == {**raw, "name": hydras(directory)["name"]}
 
