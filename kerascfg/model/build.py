@@ -109,7 +109,9 @@ class _Builder:
             for key, ref in graph.outputs.items()
         }
         return call(
-            keras.Model, {"inputs": _only(self.entering), "outputs": _only(outputs), "name": name}, path
+            keras.Model,
+            {"inputs": _only(self.entering), "outputs": _only(outputs), "name": name},
+            path,
         )
 
     def output(self, node: Node, picks: list[str]) -> Any:

@@ -63,9 +63,7 @@ def _positional(function: Any, given: list[Any], named: dict[str, Any]) -> list[
             break
         if parameter.kind is parameter.VAR_POSITIONAL:
             return positional + given
-        positional.append(
-            named.pop(parameter.name) if parameter.name in named else given.pop(0)
-        )
+        positional.append(named.pop(parameter.name) if parameter.name in named else given.pop(0))
     return positional + given
 
 

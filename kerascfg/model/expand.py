@@ -153,7 +153,9 @@ class _Expansion:
             raise ConfigError(_name_is_taken(node, f"the node {other}"))
         self.nodes[node.name] = node
         outputs = node.tower.outputs if node.tower else {}
-        return {key: Ref(node.name, (key,)) for key in outputs} if len(outputs) > 1 else Ref(node.name)
+        return (
+            {key: Ref(node.name, (key,)) for key in outputs} if len(outputs) > 1 else Ref(node.name)
+        )
 
     def block(
         self, name: str, block_name: str, arguments: Mapping[str, Any], inputs: Any, path: str
@@ -184,9 +186,7 @@ class _Expansion:
             inputs = list(_named_inputs(shared.tower.inputs, inputs, path).values())
         return self.add(Node(name, path, "share", target, {}, inputs, call, shared.tower))
 
-    def open(
-        self, name: str, arguments: Mapping[str, Any]
-    ) -> tuple[Mapping[str, Any], Scope, str]:
+    def open(self, name: str, arguments: Mapping[str, Any]) -> tuple[Mapping[str, Any], Scope, str]:
         """Return a block, the scope in its inside (its arguments hide the model's), its path."""
         block, path = self.blocks[name], f"{self.path}.blocks.{name}"
         scope = {**self.scope, **arguments}
