@@ -25,14 +25,19 @@ def make_layer(node: Node, inputs: Any) -> Any:
     thing = load_object(node.target, "layer", f"{node.path}.type")
     arguments = _built_arguments(node)
     known = found.signature.arguments
-    if "name" in known or found.signature.open:
+    is_class = isinstance(thing, type)
+    if is_class and ("name" in known or found.signature.open):
         arguments.setdefault("name", node.name)
     if {"include_top", "input_shape"} <= known.keys() and not arguments.get("include_top", True):
         # An application fixes the resolution of its weights by `input_shape`, not by its input.
         shape = tuple(getattr(inputs, "shape", (None, None)))[1:]
         if None not in shape:
             arguments.setdefault("input_shape", shape)
-    return call(thing, arguments, node.path)
+    layer = call(thing, arguments, node.path)
+    if not is_class:
+        # EfficientNetV2 looks up its blocks by the argument `name`, so it is named afterwards.
+        layer.name = arguments.get("name", node.name)
+    return layer
 
 
 def call_layer(node: Node, layer: Any, inputs: Any) -> Any:

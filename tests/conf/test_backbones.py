@@ -41,7 +41,7 @@ def test_a_backbone_replaces_both_of_its_nodes(file: ConfFile):
 
 
 def test_a_backbone_needs_a_model_that_has_its_nodes():
-    with pytest.raises(ConfigError, match="expected a model with the node `scale`"):
+    with pytest.raises(ConfigError, match="expected a model with scale and backbone"):
         kerascfg.load(["model=cnn", "backbone=vgg16"])
 
 

@@ -32,9 +32,7 @@ def test_a_file_says_what_it_is_for_and_how_to_run_it(file: ConfFile):
 @pytest.mark.parametrize("file", FILES, ids=str)
 def test_the_commands_of_a_file_are_in_order_and_use_it(file: ConfFile, in_project: Path):
     for overrides in file.commands:
-        args = Namespace(
-            overrides=overrides, multirun=False, config_dir=None, config_name=None
-        )
+        args = Namespace(overrides=overrides, multirun=False, config_dir=None, config_name=None)
         jobs, problems = collect(args, check)
         assert problems == []
         assert len(jobs) == 1
