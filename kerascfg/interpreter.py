@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from kerascfg.config.check import check_keys
@@ -218,10 +219,12 @@ def _build(config: Mapping[str, Any], facts: Mapping[str, Any], data: Any) -> An
     if problems := check_model(config["model"], tuple(data.features)):
         raise ConfigError(problems)
 
-    def batches() -> Any:
-        return data.evaluation_batches("train")[0].map(lambda features, *_: features)
-
-    return build_model(config["model"], facts, batches=batches, name=_model_name(config))
+    return build_model(
+        config["model"],
+        facts,
+        batches=partial(data.feature_batches, "train"),
+        name=_model_name(config),
+    )
 
 
 def _model_name(config: Mapping[str, Any]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from math import ceil
 from typing import TYPE_CHECKING, Any
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from kerascfg.data.pipeline import (
     Part,
     evaluation_dataset,
+    feature_dataset,
     loaded,
     texts_as_unicode,
     training_dataset,
@@ -103,6 +104,10 @@ class Data:
         if not part.rows:
             raise RunError(f"expected samples to evaluate on. Received: {split}, which has none")
         return evaluation_dataset(part, self.batch_size, replicas)
+
+    def feature_batches(self, split: str, names: Sequence[str]) -> tf.data.Dataset:
+        """Return batches of some features of a split, each sample once, in its order."""
+        return feature_dataset(self._part(split), names)
 
     def arrays(
         self, split: str, limit: int | None = None

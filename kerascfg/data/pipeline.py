@@ -7,7 +7,7 @@ are loaded one by one, in parallel and in order.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,8 @@ from kerascfg.errors import RunError
 if TYPE_CHECKING:
     import numpy as np
     import tensorflow as tf
+
+_CHUNK = 256
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,6 +84,18 @@ def evaluation_dataset(part: Part, batch_size: int, replicas: int) -> tuple[tf.d
     return _gathered(part, order, indices.shape[1]), len(indices)
 
 
+def feature_dataset(part: Part, names: Sequence[str]) -> tf.data.Dataset:
+    """Return batches of some features of each row once, without targets and without filling."""
+    import tensorflow as tf
+
+    if part.load is None:
+        columns = _tensors({name: part.columns[name] for name in names})
+        starts = tf.data.Dataset.range(0, part.rows, _CHUNK)
+        return starts.map(lambda at: {k: v[at : at + _CHUNK] for k, v in columns.items()})
+    rows = tf.data.Dataset.from_tensor_slices(_tensors(part.columns)).map(_loader(part))
+    return rows.map(lambda row: {name: row[name] for name in names}).batch(_CHUNK)
+
+
 def _gathered(part: Part, order: tf.data.Dataset, batch: int) -> tf.data.Dataset:
     import tensorflow as tf
 
@@ -140,7 +154,7 @@ def loaded(part: Part) -> Part:
     rows = rows.map(_loader(part), num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
     done = 0
     try:
-        for batch in rows.batch(256).prefetch(1).as_numpy_iterator():
+        for batch in rows.batch(_CHUNK).prefetch(1).as_numpy_iterator():
             size = len(next(iter(batch.values())))
             for name, values in batch.items():
                 arrays[name][done : done + size] = values

@@ -12,6 +12,9 @@ from typing import Any
 
 from kerascfg.errors import ConfigError, Problem
 
+Batches = Callable[[tuple[str, ...]], Any]
+"""Returns batches of the named features, each sample of the training split once."""
+
 _STATE = ("mean", "variance", "vocabulary", "bin_boundaries", "idf_weights")
 
 
@@ -21,35 +24,33 @@ def needs_adapting(layer: Any, arguments: Mapping[str, Any]) -> bool:
 
 
 def adapt(
-    layer: Any,
-    entering: Mapping[str, Any],
-    tensor: Any,
-    batches: Callable[[], Any] | None,
-    path: str,
+    layer: Any, entering: Mapping[str, Any], tensor: Any, batches: Batches | None, path: str
 ) -> None:
     """Adapt a layer to the training data.
 
     Args:
         layer: a layer with an `adapt` method.
-        entering: the model's inputs by name.
+        entering: the inputs that `tensor` depends on.
         tensor: the symbolic tensor that feeds the layer.
-        batches: returns the training batches, mappings of features.
+        batches: returns the training batches; None where there is no data.
         path: where the node stands in the config.
 
     Raises:
-        ConfigError: there is no data to adapt to.
+        ConfigError: there is no data to adapt to, or Keras refuses it.
     """
     import keras
 
     if batches is None:
-        raise ConfigError(
-            Problem(
-                path, f"{type(layer).__name__} is adapted to the training data, but none is given"
-            )
-        )
-    feeding = keras.Model(dict(entering), tensor)
-
-    def feed(features: Mapping[str, Any]) -> Any:
-        return feeding({name: features[name] for name in entering})
-
-    layer.adapt(batches().map(feed))
+        message = f"{type(layer).__name__} is adapted to the training data, but none is given here"
+        raise ConfigError(Problem(path, message))
+    samples = batches(tuple(entering))
+    names = [name for name, entry in entering.items() if entry is tensor]
+    if names:
+        fed = samples.map(lambda features: features[names[0]])
+    else:
+        fed = samples.map(keras.Model(dict(entering), tensor))
+    try:
+        layer.adapt(fed)
+    except (ValueError, TypeError) as error:
+        message = f"{type(layer).__name__} cannot be adapted: {error}"
+        raise ConfigError(Problem(path, message)) from error

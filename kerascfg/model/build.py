@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from kerascfg.errors import ConfigError, Problem
-from kerascfg.model.adapt import adapt, needs_adapting
-from kerascfg.model.expand import Graph, Node, Ref, expand_model
-from kerascfg.naming import build_value, call, find, load_object
+from kerascfg.model.adapt import Batches, adapt, needs_adapting
+from kerascfg.model.calls import call_function, call_layer, make_layer, pick, tensors_of
+from kerascfg.model.expand import expand_model
+from kerascfg.model.graph import Graph, Node, refs
+from kerascfg.model.taps import Tapped, picks_of, with_taps
+from kerascfg.naming import call
 
 if TYPE_CHECKING:
     import keras
-
-    Batches = Callable[[], Any]
 
 
 def build_model(
@@ -31,8 +31,8 @@ def build_model(
         model: the group `model`; without `inputs`, `facts["data"]["features"]` are its inputs.
         facts: what is known of the data: `{"data": {"classes": 10, "features": {name: {"shape":
             [28, 28], "dtype": "float32"}}, ...}, "train": {"steps": ...}}`.
-        batches: returns the training batches (mappings of features, as `tf.data.Dataset`), for
-            layers that are adapted to the data.
+        batches: returns batches of the named features of the training split, for layers that are
+            adapted to the data.
         name: name of the model.
         path: where the model stands in the config.
 
@@ -43,42 +43,26 @@ def build_model(
         ConfigError: the graph is not in the language, or Keras refuses a layer or a call; the
             problem names the node.
     """
-    import keras
-
     entering = _inputs(model, facts, path)
     graph = expand_model(model, tuple(entering), facts, path)
-    tensors: dict[str, Any] = dict(entering)
-    layers: dict[str, Any] = {}
-    for node in graph.nodes:
-        tensors[node.name] = _apply(node, tensors, layers, entering, batches)
-    outputs = {key: _pick(ref, tensors, f"{path}.outputs") for key, ref in graph.outputs.items()}
-    used = _used_inputs(graph, entering)
-    unused = [key for key in model.get("inputs") or {} if key not in used]
-    if unused:
+    taken = {ref.node for node in graph.nodes for ref in refs(node.inputs)}
+    taken |= {ref.node for ref in graph.outputs.values()}
+    if unused := [key for key in model.get("inputs") or {} if key not in taken]:
         raise ConfigError(
             [Problem(f"{path}.inputs.{key}", "stated, but no node takes it") for key in unused]
         )
-    return call(
-        keras.Model,
-        {
-            "inputs": used if len(used) > 1 else next(iter(used.values())),
-            "outputs": outputs if len(outputs) > 1 else next(iter(outputs.values())),
-            "name": name,
-        },
-        path,
-    )
+    used = {key: tensor for key, tensor in entering.items() if key in taken}
+    return _Builder(used, batches).build(graph, name, path)
 
 
 def _inputs(model: Mapping[str, Any], facts: Mapping[str, Any], path: str) -> dict[str, Any]:
     import keras
 
-    stated = model.get("inputs")
     known = facts.get("data", {}).get("features", {})
-    described = stated or known
+    described = model.get("inputs") or known
     if not described:
-        raise ConfigError(
-            Problem(f"{path}.inputs", "expected inputs, since there is no data to take them from")
-        )
+        message = "expected inputs, since there is no data to take them from"
+        raise ConfigError(Problem(f"{path}.inputs", message))
     return {
         key: call(
             keras.Input,
@@ -93,132 +77,94 @@ def _inputs(model: Mapping[str, Any], facts: Mapping[str, Any], path: str) -> di
     }
 
 
-def _used_inputs(graph: Graph, entering: Mapping[str, Any]) -> dict[str, Any]:
-    taken = {ref.node for node in graph.nodes for ref in _refs(node.inputs)}
-    taken |= {ref.node for ref in graph.outputs.values()}
-    return {key: tensor for key, tensor in entering.items() if key in taken}
+class _Builder:
+    """The tensors and layers of one model so far.
+
+    Attributes:
+        entering: input -> symbolic tensor.
+        tensors: input or node -> its output or outputs.
+        layers: node -> its layer, and what is tapped from it.
+        origins: input or node -> the inputs that it depends on.
+    """
+
+    def __init__(self, entering: Mapping[str, Any], batches: Batches | None):
+        self.entering = entering
+        self.batches = batches
+        self.tensors: dict[str, Any] = dict(entering)
+        self.layers: dict[str, tuple[Any, list[str]]] = {}
+        self.origins = {key: frozenset({key}) for key in entering}
+
+    def build(self, graph: Graph, name: str, path: str) -> keras.Model:
+        """Build all nodes, and the model from its inputs to its outputs."""
+        import keras
+
+        picks = picks_of(graph)
+        for node in graph.nodes:
+            self.origins[node.name] = frozenset().union(
+                *(self.origins[ref.node] for ref in refs(node.inputs))
+            )
+            self.tensors[node.name] = self.output(node, picks.get(node.name, []))
+        outputs = {
+            key: _one_tensor(pick(ref, self.tensors, f"{path}.outputs"), ref.node, path)
+            for key, ref in graph.outputs.items()
+        }
+        return call(
+            keras.Model,
+            {"inputs": _only(self.entering), "outputs": _only(outputs), "name": name},
+            path,
+        )
+
+    def output(self, node: Node, picks: list[str]) -> Any:
+        """Make the node's layer, or find it, and call it on its inputs."""
+        inputs = tensors_of(node.inputs, self.tensors, f"{node.path}.inputs")
+        if node.kind == "op":
+            return call_function(node, inputs)
+        if node.kind == "share":
+            layer, tapped = self.layers[node.target]
+        elif node.kind == "tower":
+            layer, tapped = self.tower(node, inputs), []
+        else:
+            layer, tapped = with_taps(make_layer(node, inputs), picks, node.path)
+            if needs_adapting(layer, node.arguments):
+                self.adapt(layer, node, inputs)
+        self.layers[node.name] = layer, tapped
+        if node.tower:
+            inputs = _only(dict(zip(node.tower.inputs, inputs, strict=True)))
+            return layer(inputs)
+        made = call_layer(node, layer, inputs)
+        return Tapped(zip(tapped, _as_list(made), strict=True)) if tapped else made
+
+    def tower(self, node: Node, inputs: list[Any]) -> keras.Model:
+        """Build a block as a model of its own, for inputs like these."""
+        import keras
+
+        assert node.tower is not None
+        entering = {
+            name: keras.Input(batch_shape=tensor.shape, dtype=tensor.dtype, name=name)
+            for name, tensor in zip(node.tower.inputs, inputs, strict=True)
+        }
+        return _Builder(entering, None).build(node.tower, node.name, node.path)
+
+    def adapt(self, layer: Any, node: Node, tensor: Any) -> None:
+        """Adapt a layer to the training data, on the tensor that feeds it."""
+        entering = {key: self.entering[key] for key in sorted(self.origins[node.name])}
+        adapt(layer, entering, tensor, self.batches, node.path)
 
 
-def _refs(inputs: Any) -> list[Ref]:
-    match inputs:
-        case Ref():
-            return [inputs]
-        case list():
-            return [ref for item in inputs for ref in _refs(item)]
-        case Mapping():
-            return [ref for item in inputs.values() for ref in _refs(item)]
-        case _:
-            return []
+def _only(tensors: Mapping[str, Any]) -> Any:
+    """Return the only tensor by itself, several by name."""
+    return dict(tensors) if len(tensors) > 1 else next(iter(tensors.values()))
 
 
-def _apply(
-    node: Node,
-    tensors: Mapping[str, Any],
-    layers: dict[str, Any],
-    entering: Mapping[str, Any],
-    batches: Batches | None,
-) -> Any:
-    """Make the node's layer, or find it, and call it on its inputs."""
-    inputs = _tensors_of(node.inputs, tensors, f"{node.path}.inputs")
-    if node.kind == "op":
-        return _call_op(node, inputs)
-    if node.kind == "share":
-        layer = layers[node.target]
-    else:
-        layer = layers[node.name] = _make_layer(node, inputs)
-        if needs_adapting(layer, node.arguments):
-            adapt(layer, entering, inputs, batches, node.path)
-    with _naming(node, inputs):
-        if isinstance(inputs, dict):
-            return layer(**inputs, **node.call)
-        return layer(inputs, **node.call)
+def _as_list(made: Any) -> list[Any]:
+    return list(made) if isinstance(made, list | tuple) else [made]
 
 
-def _make_layer(node: Node, inputs: Any) -> Any:
-    found = find(node.target, "layer", f"{node.path}.type")
-    if isinstance(found, Problem):
-        raise ConfigError(found)
-    thing = load_object(node.target, "layer", f"{node.path}.type")
-    arguments = {
-        key: build_value(key, value, f"{node.path}.{key}") for key, value in node.arguments.items()
-    }
-    known = found.signature.arguments
-    if "name" in known or found.signature.open:
-        arguments.setdefault("name", node.name)
-    if {"include_top", "input_shape"} <= known.keys() and not arguments.get("include_top", True):
-        # An application fixes the resolution of its weights by `input_shape`, not by its input.
-        shape = tuple(inputs.shape[1:])
-        if None not in shape:
-            arguments.setdefault("input_shape", shape)
-    return call(thing, arguments, node.path)
-
-
-def _call_op(node: Node, inputs: Any) -> Any:
-    function = load_object(node.target, "op", f"{node.path}.op")
-    arguments = {
-        key: build_value(key, value, f"{node.path}.{key}") for key, value in node.arguments.items()
-    }
-    with _naming(node, inputs):
-        if isinstance(inputs, dict):
-            return function(**inputs, **arguments, **node.call)
-        positional = inputs if isinstance(inputs, list) else [inputs]
-        return function(*positional, **arguments, **node.call)
-
-
-@contextmanager
-def _naming(node: Node, inputs: Any) -> Iterator[None]:
-    """Say which node it was when Keras refuses a call, and which shapes met there."""
-    try:
-        yield
-    except ConfigError:
-        raise
-    except Exception as error:
-        shapes = ", ".join(_shapes(inputs)) or "nothing"
-        message = f"{node.target} refused its input of shape {shapes}: {_first(error)}"
-        raise ConfigError(Problem(node.path, message)) from error
-
-
-def _first(error: Exception) -> str:
-    """Return the part of a Keras message that speaks to its reader, without the call's dump."""
-    text = str(error).split("\n\nArguments received by")[0].strip()
-    marker = "\x1b[1m"
-    return text.split("\n\n", 1)[-1].replace(marker, "").replace("\x1b[0m", "") or repr(error)
-
-
-def _shapes(inputs: Any) -> list[str]:
-    match inputs:
-        case list():
-            return [shape for item in inputs for shape in _shapes(item)]
-        case dict():
-            return [f"{key}: {s}" for key, item in inputs.items() for s in _shapes(item)]
-        case _ if hasattr(inputs, "shape"):
-            return [str(tuple(inputs.shape))]
-        case _:
-            return [str(inputs)]
-
-
-def _tensors_of(inputs: Any, tensors: Mapping[str, Any], path: str) -> Any:
-    match inputs:
-        case Ref():
-            return _pick(inputs, tensors, path)
-        case list():
-            return [_tensors_of(item, tensors, path) for item in inputs]
-        case Mapping():
-            return {key: _tensors_of(item, tensors, path) for key, item in inputs.items()}
-        case _:
-            return inputs
-
-
-def _pick(ref: Ref, tensors: Mapping[str, Any], path: str) -> Any:
-    value = tensors[ref.node]
-    for pick in ref.picks:
-        try:
-            value = value[pick] if isinstance(value, Mapping) else list(value)[int(pick)]
-        except (KeyError, IndexError, ValueError, TypeError) as error:
-            count = len(value) if isinstance(value, list | tuple | Mapping) else 1
-            raise ConfigError(
-                Problem(
-                    path, f"expected one of the {count} outputs of {ref.node}. Received: {pick}"
-                )
-            ) from error
+def _one_tensor(value: Any, node: str, path: str) -> Any:
+    """Refuse an output that is several: `decoder` where `decoder.0` is meant."""
+    if isinstance(value, list | tuple | Mapping):
+        names = value if isinstance(value, Mapping) else range(len(value))
+        listed = ", ".join(f"{node}.{name}" for name in names)
+        message = f"expected one of {listed}. Received: {node}, which has several outputs"
+        raise ConfigError(Problem(f"{path}.outputs", message))
     return value

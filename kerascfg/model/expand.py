@@ -1,65 +1,26 @@
 """From the graph that a person writes to a flat list of nodes: blocks, copies, conditions.
 
 After this there are only layers to make (`type`), functions to call (`op`) and layers to call
-again (`share`), in an order in which each finds its inputs made.
+again (`share`), in an order in which each finds its inputs made. A block that is shared as a whole
+stays together as a `tower`, a model of its own.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from kerascfg.errors import ConfigError, Problem
-from kerascfg.model.wiring import arguments_of, base_of, wire
+from kerascfg.model.graph import Graph, Node, Ref, Value, leaves, look_up, resolve
+from kerascfg.model.wiring import Wiring, arguments_of, wire
 from kerascfg.naming import ExpressionError, evaluate, is_expression, kind_of, substitute
 
-
-@dataclass(frozen=True)
-class Ref:
-    """The output of a flat node or an input, and what is picked from it (`encoder.1`)."""
-
-    node: str
-    picks: tuple[str, ...] = ()
-
-
-Value = Ref | dict[str, "Value"]
-"""What a name stands for: one output, or several by name (copies made by `each`)."""
-
-
-@dataclass(frozen=True)
-class Node:
-    """One layer to make and call, one function to call, or one layer to call again.
-
-    Attributes:
-        name: name in the built model, unique; blocks prefix it.
-        path: where it stands in the config.
-        kind: `type`, `op` or `share`.
-        target: the name of the class or function, or of the flat node whose layer is called again.
-        arguments: arguments of the constructor or function, without expressions.
-        inputs: a `Ref`, a number, or lists and mappings of them.
-        call: further call arguments that are no tensors.
-    """
-
-    name: str
-    path: str
-    kind: Literal["type", "op", "share"]
-    target: str
-    arguments: dict[str, Any]
-    inputs: Any
-    call: dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Graph:
-    """A model spelled out: its nodes in order, and its outputs by name."""
-
-    nodes: tuple[Node, ...]
-    outputs: dict[str, Ref]
+Scope = Mapping[str, Any]
+"""The values of the names in expressions."""
 
 
 def expand_model(
-    model: Mapping[str, Any], inputs: tuple[str, ...], facts: Mapping[str, Any], path: str = "model"
+    model: Mapping[str, Any], inputs: tuple[str, ...], facts: Scope, path: str = "model"
 ) -> Graph:
     """Spell out a model.
 
@@ -72,43 +33,40 @@ def expand_model(
     Raises:
         ConfigError: the graph is not in the language.
     """
-    expansion = _Expansion(model.get("blocks") or {}, path)
     scope = {**facts, **_evaluated(model.get("args") or {}, facts, f"{path}.args")}
-    entering: dict[str, Value] = {name: Ref(name) for name in inputs}
-    outputs = expansion.graph(model, entering, "", scope, path)
-    flat: dict[str, Ref] = {}
-    for name, value in outputs.items():
-        if isinstance(value, Ref):
-            flat[name] = value
-        else:
-            flat |= {f"{name}_{key}": ref for key, ref in _leaves(value)}
-    return Graph(tuple(expansion.nodes), flat)
-
-
-def _leaves(value: Value, prefix: str = "") -> list[tuple[str, Ref]]:
-    if isinstance(value, Ref):
-        return [(prefix, value)]
-    return [
-        leaf
-        for key, item in value.items()
-        for leaf in _leaves(item, f"{prefix}_{key}" if prefix else key)
-    ]
+    return _Expansion(model.get("blocks") or {}, scope, path).whole(model, inputs, scope, path)
 
 
 class _Expansion:
-    """The nodes made so far, and the blocks to make them from."""
+    """The nodes of one model or tower made so far, and the blocks to make them from."""
 
-    def __init__(self, blocks: Mapping[str, Any], path: str):
+    def __init__(self, blocks: Mapping[str, Any], scope: Scope, path: str):
         self.blocks = blocks
+        self.scope = scope
         self.path = path
-        self.nodes: list[Node] = []
+        self.nodes: dict[str, Node] = {}
+        self.towers: set[str] = set()
+
+    def whole(
+        self, graph: Mapping[str, Any], inputs: tuple[str, ...], scope: Scope, path: str
+    ) -> Graph:
+        """Expand the outermost graph."""
+        outputs = self.graph(graph, {name: Ref(name) for name in inputs}, "", scope, path)
+        flat = {
+            f"{name}_{key}" if key else name: ref
+            for name, value in outputs.items()
+            for key, ref in leaves(value)
+        }
+        if taken := [node for node in self.nodes.values() if node.name in inputs]:
+            raise ConfigError([_name_is_taken(node, "an input") for node in taken])
+        return Graph(inputs, tuple(self.nodes.values()), flat)
 
     def graph(
         self,
         graph: Mapping[str, Any],
-        entering: dict[str, Value],
+        entering: Mapping[str, Value],
         prefix: str,
-        scope: Mapping[str, Any],
+        scope: Scope,
         path: str,
     ) -> dict[str, Value]:
         """Expand one graph; return its outputs by their local names."""
@@ -116,11 +74,14 @@ class _Expansion:
         if wiring is None:
             raise ConfigError(problems)
         env = dict(entering)
+        self.towers |= {prefix + name for name in _shared_blocks(wiring)}
         for name, node in wiring.nodes.items():
             at = f"{path}.layers.{name}"
-            env[name] = self.node(name, node, wiring.inputs[name], env, prefix, scope, at)
+            if "share" in node:
+                node = {**node, "share": prefix + node["share"]}
+            env[name] = self.node(prefix + name, node, wiring.inputs[name], env, scope, at)
         return {
-            reference.replace(".", "_"): _look_up(reference, env, f"{path}.outputs")
+            reference.replace(".", "_"): look_up(reference, env, f"{path}.outputs")
             for reference in wiring.outputs
         }
 
@@ -130,107 +91,141 @@ class _Expansion:
         node: Mapping[str, Any],
         inputs: Any,
         env: Mapping[str, Value],
-        prefix: str,
-        scope: Mapping[str, Any],
+        scope: Scope,
         path: str,
     ) -> Value:
         """Expand one node: one copy, or several side by side (`each`)."""
+        at = f"{path}.inputs"
         if "each" not in node:
-            return self.chain(prefix + name, node, _resolve(inputs, env, path), scope, env, path)
+            return self.chain(name, node, resolve(inputs, env, at), scope, path)
+        features = scope.get("data", {}).get("features", {})
+        entering = resolve(inputs, env, at) if "inputs" in node else None
         copies: dict[str, Value] = {}
-        for key, arguments in _each(node["each"], env, scope, path).items():
-            described = scope.get("data", {}).get("features", {}).get(key, {})
+        for key, (source, arguments) in _each(node["each"], env, scope, f"{path}.each").items():
             own = {**{k: v for k, v in node.items() if k != "each"}, **arguments}
-            taken = _resolve(inputs if "inputs" in node else _each_input(node, key), env, path)
-            inner = {**scope, "each": {"name": key, **described}}
-            copies[key] = self.chain(f"{prefix}{name}_{key}", own, taken, inner, env, path)
+            taken = look_up(source, env, f"{path}.each") if entering is None else entering
+            inner = {**scope, "each": {"name": key, **features.get(key, {})}}
+            copies[key] = self.chain(f"{name}_{key}", own, taken, inner, path)
         return copies
 
     def chain(
-        self,
-        name: str,
-        node: Mapping[str, Any],
-        inputs: Any,
-        scope: Mapping[str, Any],
-        env: Mapping[str, Value],
-        path: str,
+        self, name: str, node: Mapping[str, Any], inputs: Any, scope: Scope, path: str
     ) -> Value:
         """Expand one copy of a node, `repeat` times one behind the other."""
         if "repeat" not in node:
-            return self.single(name, node, inputs, scope, env, path)
+            return self.single(name, node, inputs, scope, path)
         count = _whole(node["repeat"], scope, f"{path}.repeat")
-        value: Any = inputs
+        made: Any = inputs
         for index in range(count):
             inner = {**scope, "index": index, "count": count}
             extra = (node.get("first") or {}) if index == 0 else {}
-            made = self.single(f"{name}_{index}", {**node, **extra}, value, inner, env, path)
-            value = _replace_first(value, made) if index < count - 1 else made
-        return value
+            taken = made if index == 0 else _replace_first(inputs, made)
+            made = self.single(f"{name}_{index}", {**node, **extra}, taken, inner, path)
+        return made
 
     def single(
-        self,
-        name: str,
-        node: Mapping[str, Any],
-        inputs: Any,
-        scope: Mapping[str, Any],
-        env: Mapping[str, Value],
-        path: str,
+        self, name: str, node: Mapping[str, Any], inputs: Any, scope: Scope, path: str
     ) -> Value:
         """Expand a node that is made once."""
         if "when" in node and not _evaluated(node["when"], scope, f"{path}.when"):
             if not isinstance(inputs, Ref):
-                raise ConfigError(
-                    Problem(f"{path}.when", "expected a single input, to hand it on when false")
-                )
+                message = "expected a single input, to hand it on when false"
+                raise ConfigError(Problem(f"{path}.when", message))
             return inputs
-        kind = kind_of(node)
         arguments = _evaluated(arguments_of(node), scope, path)
-        if kind == "block":
-            return self.block(name, node["block"], arguments, inputs, scope, path)
-        target = node[kind or "type"]
-        if kind == "share":
-            shared = _look_up(target, env, f"{path}.share")
-            target = shared.node if isinstance(shared, Ref) else target
         call = _evaluated(node.get("call") or {}, scope, f"{path}.call")
-        assert kind in ("type", "op", "share")
-        self.nodes.append(Node(name, path, kind, target, arguments, inputs, call))
-        return Ref(name)
+        match kind_of(node):
+            case "block" if name in self.towers:
+                return self.tower(name, node["block"], arguments, inputs, path)
+            case "block":
+                return self.block(name, node["block"], arguments, inputs, path)
+            case "share":
+                return self.share(name, node["share"], inputs, call, path)
+            case "op":
+                return self.add(Node(name, path, "op", node["op"], arguments, inputs, call))
+            case _:
+                return self.add(Node(name, path, "type", node["type"], arguments, inputs, call))
+
+    def add(self, node: Node) -> Value:
+        """Add a flat node; return what its name stands for."""
+        if node.name in self.nodes:
+            other = self.nodes[node.name].path
+            raise ConfigError(_name_is_taken(node, f"the node {other}"))
+        self.nodes[node.name] = node
+        outputs = node.tower.outputs if node.tower else {}
+        return (
+            {key: Ref(node.name, (key,)) for key in outputs} if len(outputs) > 1 else Ref(node.name)
+        )
 
     def block(
-        self,
-        name: str,
-        block_name: str,
-        arguments: Mapping[str, Any],
-        inputs: Any,
-        scope: Mapping[str, Any],
-        path: str,
+        self, name: str, block_name: str, arguments: Mapping[str, Any], inputs: Any, path: str
     ) -> Value:
-        """Expand a block in place, its own arguments hiding the model's."""
-        block = self.blocks[block_name]
-        at = f"{self.path}.blocks.{block_name}"
-        names = block.get("inputs") or ["input"]
-        entering = _named_inputs(names, inputs, path)
-        inner = {k: v for k, v in scope.items() if k not in ("index", "count", "each")}
-        outputs = self.graph(
-            block, entering, f"{name}_", {**inner, **(block.get("args") or {}), **arguments}, at
-        )
+        """Expand a block in place."""
+        block, scope, at = self.open(block_name, arguments)
+        entering = _named_inputs(input_names(block), inputs, path)
+        outputs = self.graph(block, entering, f"{name}_", scope, at)
         return next(iter(outputs.values())) if len(outputs) == 1 else outputs
 
+    def tower(
+        self, name: str, block_name: str, arguments: Mapping[str, Any], inputs: Any, path: str
+    ) -> Value:
+        """Expand a block into a model of its own."""
+        block, scope, at = self.open(block_name, arguments)
+        names = tuple(input_names(block))
+        tower = _Expansion(self.blocks, self.scope, self.path).whole(block, names, scope, at)
+        entering = list(_named_inputs(names, inputs, path).values())
+        return self.add(Node(name, path, "tower", block_name, {}, entering, {}, tower))
 
-def _named_inputs(names: list[str], inputs: Any, path: str) -> dict[str, Value]:
+    def share(self, name: str, target: str, inputs: Any, call: dict[str, Any], path: str) -> Value:
+        """Call a layer or a tower again."""
+        shared = self.nodes.get(target)
+        if shared is None or shared.kind not in ("type", "tower"):
+            message = f"expected a node that makes one layer. Received: {target}"
+            raise ConfigError(Problem(f"{path}.share", message))
+        if shared.tower:
+            inputs = list(_named_inputs(shared.tower.inputs, inputs, path).values())
+        return self.add(Node(name, path, "share", target, {}, inputs, call, shared.tower))
+
+    def open(self, name: str, arguments: Mapping[str, Any]) -> tuple[Mapping[str, Any], Scope, str]:
+        """Return a block, the scope in its inside (its arguments hide the model's), its path."""
+        block, path = self.blocks[name], f"{self.path}.blocks.{name}"
+        scope = {**self.scope, **arguments}
+        for key, default in (block.get("args") or {}).items():
+            if key not in arguments:
+                scope[key] = _evaluated(default, scope, f"{path}.args.{key}")
+        return block, scope, path
+
+
+def input_names(block: Mapping[str, Any]) -> list[str]:
+    """Return the names of what enters a block."""
+    return block.get("inputs") or ["input"]
+
+
+def _shared_blocks(wiring: Wiring) -> set[str]:
+    """Return the nodes made by `block` that another node shares."""
+    shared = {node["share"] for node in wiring.nodes.values() if "share" in node}
+    return {name for name in shared if kind_of(wiring.nodes.get(name)) == "block"}
+
+
+def _name_is_taken(node: Node, by: str) -> Problem:
+    return Problem(
+        node.path, f"expected a name of its own. Received: {node.name}, which is also {by}"
+    )
+
+
+def _named_inputs(names: Any, inputs: Any, path: str) -> dict[str, Value]:
     match inputs:
-        case Mapping() if not isinstance(inputs, Ref):
-            given = dict(inputs)
+        case Mapping():
+            given = {name: inputs[name] for name in names if name in inputs}
+            fits = len(given) == len(names) == len(inputs)
         case list():
             given = dict(zip(names, inputs, strict=False))
-            if len(inputs) != len(names):
-                given = {}
+            fits = len(inputs) == len(names)
         case _:
-            given = {names[0]: inputs}
-    if set(given) != set(names):
-        raise ConfigError(
-            Problem(f"{path}.inputs", f"expected inputs for the block's {', '.join(names)}")
-        )
+            given, fits = {names[0]: inputs}, len(names) == 1
+    if not fits:
+        message = f"expected inputs for the block's {', '.join(names)}"
+        raise ConfigError(Problem(f"{path}.inputs", message))
     return given
 
 
@@ -245,58 +240,26 @@ def _replace_first(inputs: Any, made: Value) -> Any:
 
 
 def _each(
-    each: Any, env: Mapping[str, Value], scope: Mapping[str, Any], path: str
-) -> dict[str, dict[str, Any]]:
-    """Return the copies to make: name -> further arguments."""
+    each: Any, env: Mapping[str, Value], scope: Scope, path: str
+) -> dict[str, tuple[str, dict[str, Any]]]:
+    """Return the copies to make: name -> what it takes unless `inputs` says so, its arguments."""
     if is_expression(each):
-        each = list(_evaluated(each, scope, f"{path}.each"))
-    if isinstance(each, str):
-        value = _look_up(each, env, f"{path}.each")
-        each = [each] if isinstance(value, Ref) else list(value)
+        each = _evaluated(each, scope, path)
+        if isinstance(each, Mapping):  # the data's features: names, not arguments
+            each = list(each)
+        if not isinstance(each, list):
+            raise ConfigError(Problem(path, f"expected names. Received: {each!r}"))
+    elif isinstance(each, str):
+        value = look_up(each, env, path)
+        if isinstance(value, dict):
+            return {name: (f"{each}.{name}", {}) for name in value}
+        each = [each]
     if isinstance(each, list):
-        return {str(name): {} for name in each}
-    return {str(name): dict(arguments or {}) for name, arguments in each.items()}
+        return {str(name): (str(name), {}) for name in each}
+    return {str(name): (str(name), dict(arguments or {})) for name, arguments in each.items()}
 
 
-def _each_input(node: Mapping[str, Any], key: str) -> str:
-    each = node["each"]
-    whole = isinstance(each, str) and not is_expression(each) and each != key
-    return f"{each}.{key}" if whole else key
-
-
-def _resolve(inputs: Any, env: Mapping[str, Value], path: str) -> Any:
-    """Replace the names in an `inputs` entry by what they stand for."""
-    match inputs:
-        case str():
-            return _look_up(inputs, env, f"{path}.inputs")
-        case list():
-            items: list[Any] = []
-            for item in inputs:
-                value = _resolve(item, env, path)
-                spread = isinstance(item, str) and isinstance(value, dict)
-                items += [ref for _, ref in _leaves(value)] if spread else [value]
-            return items
-        case Mapping():
-            return {key: _resolve(item, env, path) for key, item in inputs.items()}
-        case _:
-            return inputs
-
-
-def _look_up(reference: str, env: Mapping[str, Value], path: str) -> Value:
-    value = env[base_of(reference)]
-    for pick in reference.split(".")[1:]:
-        if isinstance(value, Ref):
-            value = Ref(value.node, (*value.picks, pick))
-        elif pick in value:
-            value = value[pick]
-        else:
-            raise ConfigError(
-                Problem(path, f"expected one of {', '.join(value)}. Received: {reference}")
-            )
-    return value
-
-
-def _evaluated(value: Any, scope: Mapping[str, Any], path: str) -> Any:
+def _evaluated(value: Any, scope: Scope, path: str) -> Any:
     if isinstance(value, Mapping):
         return {key: _evaluated(item, scope, f"{path}.{key}") for key, item in value.items()}
     try:
@@ -305,7 +268,7 @@ def _evaluated(value: Any, scope: Mapping[str, Any], path: str) -> Any:
         raise ConfigError(Problem(path, str(error))) from error
 
 
-def _whole(value: Any, scope: Mapping[str, Any], path: str) -> int:
+def _whole(value: Any, scope: Scope, path: str) -> int:
     count = _evaluated(value, scope, path)
     if not isinstance(count, int) or isinstance(count, bool) or count < 1:
         raise ConfigError(Problem(path, f"expected a whole number from 1. Received: {count!r}"))

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kerascfg.errors import RunError
-from kerascfg.naming import Found, find, kind_of, load_object
+from kerascfg.naming import Found, find, load_object
 
 if TYPE_CHECKING:
     import keras
@@ -27,7 +27,7 @@ def load_model(file: Path, config: Mapping[str, Any]) -> keras.Model:
     import keras
 
     custom = {}
-    for name, path in _types(config.get("model") or {}, "model"):
+    for name, path in _names(config.get("model") or {}, "model"):
         found = find(name, "layer", path)
         if isinstance(found, Found) and not found.module.startswith("keras."):
             custom[found.name] = load_object(name, "layer", path)
@@ -38,21 +38,14 @@ def load_model(file: Path, config: Mapping[str, Any]) -> keras.Model:
     return model
 
 
-def _types(value: Any, path: str) -> Iterator[tuple[str, str]]:
-    """Yield every name that stands behind `type`, and the short forms of layers."""
+def _names(value: Any, path: str) -> Iterator[tuple[str, str]]:
+    """Yield every text that may name a class or function, with its path."""
     match value:
-        case str():
+        case str() if value[:1].isalpha() and value.replace(".", "").isidentifier():
             yield value, path
         case list():
             for index, item in enumerate(value):
-                yield from _types(item, f"{path}.{index}")
+                yield from _names(item, f"{path}.{index}")
         case Mapping():
-            if kind_of(value) == "type":
-                yield value["type"], f"{path}.type"
             for key, item in value.items():
-                if isinstance(item, Mapping | list) or (key != "type" and _is_layer_name(item)):
-                    yield from _types(item, f"{path}.{key}")
-
-
-def _is_layer_name(value: Any) -> bool:
-    return isinstance(value, str) and value[:1].isalpha() and value.replace(".", "").isidentifier()
+                yield from _names(item, f"{path}.{key}")

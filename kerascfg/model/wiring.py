@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from kerascfg.errors import Problem, did_you_mean
+from kerascfg.errors import Problem, did_you_mean, override
 from kerascfg.naming import is_expression
 
 RESERVED = frozenset(
@@ -87,8 +87,13 @@ def wire(
             )
         else:
             inputs[name] = default
-        for reference in _all_references(node, inputs[name]):
-            problems += _check_reference(reference, name, known, removed, sources, at)
+        for key, reference in _references_of(node, inputs[name]):
+            if removed and base_of(reference) in removed:
+                message = f"expected a node that is there. Received: {reference}, which is null"
+                problems.append(Problem(f"{at}.{key}", message))
+            elif not _is_known(reference, known, sources):
+                only = node.get(key) == reference
+                problems.append(_unknown(reference, known - {name}, f"{at}.{key}", fixable=only))
     order, cycle = _sort(nodes, inputs)
     if cycle:
         problems.append(
@@ -124,16 +129,17 @@ def base_of(reference: str) -> str:
     return reference.split(".")[0]
 
 
-def _all_references(node: Mapping[str, Any], inputs: Any) -> list[str]:
-    found = list(references(inputs))
+def _references_of(node: Mapping[str, Any], inputs: Any) -> list[tuple[str, str]]:
+    """Return the names that a node mentions, each with the key under which it does."""
+    found = [("inputs", name) for name in references(inputs)]
     if isinstance(node.get("share"), str):
-        found.append(node["share"])
+        found.append(("share", node["share"]))
     each = node.get("each")
     if "inputs" not in node:
         if isinstance(each, str) and not is_expression(each):
-            found.append(each)
+            found.append(("each", each))
         elif isinstance(each, list | Mapping):
-            found += [str(name) for name in each]
+            found += [("each", str(name)) for name in each]
     return found
 
 
@@ -181,41 +187,28 @@ def _defaults(nodes: Mapping[str, Any], sources: tuple[str, ...] | None) -> list
     return [first, *list(nodes)[:-1]][: len(nodes)]
 
 
-def _check_reference(
-    reference: str,
-    name: str,
-    known: set[str],
-    removed: set[str],
-    sources: tuple[str, ...] | None,
-    path: str,
-) -> list[Problem]:
-    base = base_of(reference)
-    if base in removed:
-        return [Problem(path, f"expected a node that is there. Received: {base}, which is null")]
-    if base in known or (sources is None and base not in known and _may_be_feature(base, known)):
-        return []
-    return [_unknown(reference, known - {name}, f"{path}.inputs")]
+def _is_known(reference: str, known: set[str], sources: tuple[str, ...] | None) -> bool:
+    if reference in known or base_of(reference) in known:  # a feature's name may hold dots
+        return True
+    # Before the data set has been read, a name that is no misspelled node may be its feature.
+    return sources is None and (reference == "" or did_you_mean(reference, known) is None)
 
 
-def _may_be_feature(base: str, known: set[str]) -> bool:
-    return base == "" or did_you_mean(base, known) is None
-
-
-def _unknown(reference: Any, known: set[str], path: str) -> Problem:
+def _unknown(reference: Any, known: set[str], path: str, fixable: bool = True) -> Problem:
     meant = did_you_mean(str(reference), known)
     return Problem(
         path,
         f"expected the name of a node or an input ({', '.join(sorted(known))}). "
         f"Received: {reference}",
         hint=f"did you mean `{meant}`?" if meant else None,
-        fix=f"{path}={meant}" if meant else None,
+        fix=override(path, meant) if meant and fixable else None,
     )
 
 
 def _sort(nodes: dict[str, Any], inputs: Mapping[str, Any]) -> tuple[list[str], list[str]]:
     """Sort topologically, keeping the file's order where it may; return the order and a cycle."""
     waiting = {
-        name: {base_of(r) for r in _all_references(nodes[name], inputs[name])} & nodes.keys()
+        name: {base_of(r) for _, r in _references_of(nodes[name], inputs[name])} & nodes.keys()
         for name in nodes
     }
     consumers: dict[str, list[str]] = {name: [] for name in nodes}
@@ -257,14 +250,15 @@ def _outputs(
                 Problem(f"{path}.outputs", f"expected names of nodes. Received: {outputs!r}")
             ]
         return tuple(map(str, names)), [
-            _unknown(name, known, f"{path}.outputs")
+            _unknown(name, known, f"{path}.outputs", fixable=isinstance(outputs, str))
             for name in names
-            if base_of(str(name)) not in known
+            if base_of(str(name)) not in known and name not in known
         ]
     consumed = {
-        base_of(r)
+        base_of(reference)
         for name in nodes
-        for r in _all_references({**nodes[name], "share": None}, inputs[name])
+        for key, reference in _references_of(nodes[name], inputs[name])
+        if key != "share"
     }
     ends = [name for name in nodes if name not in consumed]
     if len(ends) == 1:

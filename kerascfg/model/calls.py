@@ -1,0 +1,147 @@
+"""Make one node's layer and call it, or its function, on tensors; say which node Keras refused."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from kerascfg.errors import ConfigError, Problem
+from kerascfg.model.graph import Node, Ref
+from kerascfg.model.taps import WHOLE, Tapped
+from kerascfg.naming import build_value, call, find, load_object
+
+
+def make_layer(node: Node, inputs: Any) -> Any:
+    """Make the layer of a node, named after it.
+
+    Raises:
+        ConfigError: the constructor refuses its arguments.
+    """
+    found = find(node.target, "layer", f"{node.path}.type")
+    if isinstance(found, Problem):
+        raise ConfigError(found)
+    thing = load_object(node.target, "layer", f"{node.path}.type")
+    arguments = _built_arguments(node)
+    known = found.signature.arguments
+    is_class = isinstance(thing, type)
+    if is_class and ("name" in known or found.signature.open):
+        arguments.setdefault("name", node.name)
+    if {"include_top", "input_shape"} <= known.keys() and not arguments.get("include_top", True):
+        # An application fixes the resolution of its weights by `input_shape`, not by its input.
+        shape = tuple(getattr(inputs, "shape", (None, None)))[1:]
+        if None not in shape:
+            arguments.setdefault("input_shape", shape)
+    layer = call(thing, arguments, node.path)
+    if not is_class:
+        # EfficientNetV2 looks up its blocks by the argument `name`, so it is named afterwards.
+        layer.name = arguments.get("name", node.name)
+    return layer
+
+
+def call_layer(node: Node, layer: Any, inputs: Any) -> Any:
+    """Call a layer on tensors."""
+    with _naming(node, inputs):
+        if isinstance(inputs, dict):
+            return layer(**inputs, **node.call)
+        return layer(inputs, **node.call)
+
+
+def call_function(node: Node, inputs: Any) -> Any:
+    """Call the function of an `op` on tensors, which fill its leading parameters."""
+    function = load_object(node.target, "op", f"{node.path}.op")
+    named = {**_built_arguments(node), **node.call}
+    with _naming(node, inputs):
+        if isinstance(inputs, dict):
+            return function(**inputs, **named)
+        given = list(inputs) if isinstance(inputs, list) else [inputs]
+        positional = _positional(function, given, named)
+        return function(*positional, **named)
+
+
+def _positional(function: Any, given: list[Any], named: dict[str, Any]) -> list[Any]:
+    """Put tensors into the parameters that no key names; those before them leave `named`."""
+    positional = []
+    for parameter in inspect.signature(function).parameters.values():
+        if not given or parameter.kind is parameter.KEYWORD_ONLY:
+            break
+        if parameter.kind is parameter.VAR_POSITIONAL:
+            return positional + given
+        positional.append(named.pop(parameter.name) if parameter.name in named else given.pop(0))
+    return positional + given
+
+
+def pick(ref: Ref, tensors: Mapping[str, Any], path: str) -> Any:
+    """Return the tensor of a reference.
+
+    Raises:
+        ConfigError: the node has no such output.
+    """
+    value = tensors[ref.node]
+    if isinstance(value, Tapped) and (not ref.picks or ref.picks[0] not in value):
+        value = value[WHOLE]
+    for name in ref.picks:
+        several = isinstance(value, list | tuple | Mapping)
+        try:
+            value = value[name] if isinstance(value, Mapping) else list(value)[int(name)]
+        except (KeyError, IndexError, ValueError, TypeError) as error:
+            outputs = f"one of the {len(value)} outputs" if several else "the only output"
+            received = ".".join((ref.node, *ref.picks))
+            message = f"expected {outputs} of {ref.node}. Received: {received}"
+            raise ConfigError(Problem(path, message)) from error
+    return value
+
+
+def tensors_of(inputs: Any, tensors: Mapping[str, Any], path: str) -> Any:
+    """Replace the references in a node's inputs by tensors."""
+    match inputs:
+        case Ref():
+            return pick(inputs, tensors, path)
+        case list():
+            return [tensors_of(item, tensors, path) for item in inputs]
+        case Mapping():
+            return {key: tensors_of(item, tensors, path) for key, item in inputs.items()}
+        case _:
+            return inputs
+
+
+def _built_arguments(node: Node) -> dict[str, Any]:
+    return {
+        key: build_value(key, value, f"{node.path}.{key}") for key, value in node.arguments.items()
+    }
+
+
+@contextmanager
+def _naming(node: Node, inputs: Any) -> Iterator[None]:
+    """Say which node it was when Keras refuses a call, and which shapes met there."""
+    try:
+        yield
+    except ConfigError:
+        raise
+    except Exception as error:
+        shapes = ", ".join(_shapes(inputs)) or "nothing"
+        copy = "" if node.path.endswith(f".{node.name}") else f" (as {node.name})"
+        message = f"{node.target} refused its input of shape {shapes}{copy}: {_reason(error)}"
+        raise ConfigError(Problem(node.path, message)) from error
+
+
+def _reason(error: Exception) -> str:
+    """Return the part of a Keras message that speaks to its reader, without the call's dump."""
+    text = str(error).replace("\x1b[1m", "").replace("\x1b[0m", "")
+    text = text.split("\n\nArguments received by")[0].strip()
+    if text.startswith("Exception encountered when calling"):
+        text = text.split("\n\n", 1)[-1]
+    return text or repr(error)
+
+
+def _shapes(inputs: Any) -> list[str]:
+    match inputs:
+        case list() | tuple():
+            return [shape for item in inputs for shape in _shapes(item)]
+        case dict():
+            return [f"{key}: {s}" for key, item in inputs.items() for s in _shapes(item)]
+        case _ if hasattr(inputs, "shape"):
+            return [str(tuple(inputs.shape))]
+        case _:
+            return [str(inputs)]

@@ -1,0 +1,228 @@
+"""Check one node of a graph: what it is, its arguments, and what feeds its parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from kerascfg.errors import Problem, did_you_mean, override, unknown_key
+from kerascfg.model.wiring import arguments_of, base_of, references
+from kerascfg.naming import (
+    KINDS,
+    REQUIRED_VALUE,
+    Found,
+    check_arguments,
+    check_as_meant,
+    check_expressions,
+    check_value,
+    find,
+)
+
+_KEYS_BY_KIND = {
+    "type": ("outputs",),
+    "op": ("outputs", "call"),
+    "block": ("outputs", "call"),
+    "share": ("outputs", "repeat", "first"),
+}
+"""The reserved keys that mean nothing on a node of that kind."""
+
+
+def check_use(
+    node: Mapping[str, Any],
+    layers: Mapping[str, Any],
+    blocks: Mapping[str, Any],
+    names: frozenset[str],
+    path: str,
+) -> list[Problem]:
+    """Return what is wrong with a node.
+
+    Args:
+        node: the node, not in its short form.
+        layers: the nodes beside it.
+        blocks: the model's blocks.
+        names: the names that its expressions may use besides the facts.
+        path: where it stands in the config.
+    """
+    kinds = [kind for kind in KINDS if kind in node]
+    if len(kinds) != 1:
+        name = path.rpartition(".")[2]
+        meant = did_you_mean(name, [str(other) for other in layers if other != name])
+        said = ", ".join(kinds) if kinds else f"only {', '.join(map(str, node)) or 'nothing'}"
+        return [
+            Problem(
+                path,
+                f"expected exactly one of type, op, block, share. Received: {said}",
+                hint=None
+                if kinds
+                else f"no file says what {name} is"
+                + (f"; did you mean `{meant}`?" if meant else ""),
+            )
+        ]
+    kind, target = kinds[0], node[kinds[0]]
+    if target == REQUIRED_VALUE or not isinstance(target, str):
+        return [Problem(f"{path}.{kind}", f"expected a name. Received: {target!r}")]
+    problems = _check_reserved(node, kind, names, path)
+    match kind:
+        case "block":
+            return problems + _check_block(node, layers, blocks, names, path)
+        case "share":
+            return problems + _check_share(node, layers, path)
+        case _:
+            area = "layer" if kind == "type" else "op"
+            found = find(target, area, f"{path}.{kind}")
+            arguments = _all_arguments(node)
+            if isinstance(found, Problem):
+                meant = check_as_meant(found, area, arguments, path, names)
+                return [*problems, found, *meant]
+            given = frozenset({"name"})
+            if kind == "op":
+                given, too_many = _filled(found, node, path)
+                problems += too_many
+            return problems + check_arguments(found, arguments, path, names, given)
+
+
+def _check_reserved(
+    node: Mapping[str, Any], kind: str, names: frozenset[str], path: str
+) -> list[Problem]:
+    problems = [
+        Problem(f"{path}.{key}", f"expected no `{key}` beside `{kind}`, where it means nothing")
+        for key in _KEYS_BY_KIND[kind]
+        if key in node
+    ]
+    for key in ("when", "repeat", "each", "call"):
+        problems += check_expressions(node.get(key), names, f"{path}.{key}")
+    if "first" in node and "repeat" not in node:
+        problems.append(Problem(f"{path}.first", "expected `repeat` beside `first`"))
+    for key in ("call", "first"):
+        if not isinstance(node.get(key) or {}, Mapping):
+            message = f"expected a mapping of arguments. Received: {node[key]!r}"
+            problems.append(Problem(f"{path}.{key}", message))
+    if not isinstance(node.get("each", ""), str | list | Mapping):
+        message = f"expected names, or a mapping by name. Received: {node['each']!r}"
+        problems.append(Problem(f"{path}.each", message))
+    return problems
+
+
+def _all_arguments(node: Mapping[str, Any]) -> dict[str, Any]:
+    """Join a node's arguments with those of its first copy and of its branches."""
+    each = node.get("each")
+    branches = each.values() if isinstance(each, Mapping) else ()
+    extra = [part for part in (node.get("first"), *branches) if isinstance(part, Mapping)]
+    joined: dict[str, Any] = {}
+    for part in (*reversed(extra), arguments_of(node)):
+        joined |= part
+    return joined
+
+
+def _filled(
+    found: Found, node: Mapping[str, Any], path: str
+) -> tuple[frozenset[str], list[Problem]]:
+    """Return the parameters of a function that its node's inputs fill."""
+    signature, inputs = found.signature, node.get("inputs")
+    if isinstance(inputs, Mapping):
+        unknown = [key for key in inputs if key not in signature.arguments and not signature.open]
+        options, what = signature.arguments, f"an argument of {found}"
+        problems = [unknown_key(f"{path}.inputs", str(key), options, what) for key in unknown]
+        return frozenset(map(str, inputs)), problems
+    count = len(inputs) if isinstance(inputs, list) else 1
+    free = [name for name in signature.arguments if name not in node]
+    if count <= len(free) or signature.variadic or signature.open:
+        return frozenset(free[:count]), []
+    received = f"{count} inputs beside {', '.join(arguments_of(node)) or 'no argument'}"
+    return frozenset(free), [
+        Problem(
+            f"{path}.inputs",
+            f"expected at most {len(free)} inputs for {found} "
+            f"({', '.join(signature.arguments)}). Received: {received}",
+            hint="one argument that is a list is written [[a, b]]" if count > 1 else None,
+        )
+    ]
+
+
+def _check_share(node: Mapping[str, Any], layers: Mapping[str, Any], path: str) -> list[Problem]:
+    problems = [
+        unknown_key(path, key, (), "no arguments beside `share`: the layer is made already")
+        for key in arguments_of(node)
+    ]
+    shared = layers.get(node["share"])
+    if isinstance(shared, Mapping) and not {"type", "block"} & shared.keys():
+        message = f"expected a node made by `type` or `block`. Received: {node['share']}"
+        problems.append(Problem(f"{path}.share", message))
+    if isinstance(shared, Mapping) and (several := {"repeat", "each"} & shared.keys()):
+        message = (
+            f"expected a node that is made once. Received: {node['share']}, which has "
+            f"`{', '.join(sorted(several))}`"
+        )
+        problems.append(Problem(f"{path}.share", message))
+    return problems
+
+
+def _check_block(
+    node: Mapping[str, Any],
+    layers: Mapping[str, Any],
+    blocks: Mapping[str, Any],
+    names: frozenset[str],
+    path: str,
+) -> list[Problem]:
+    name = node["block"]
+    if name not in blocks:
+        meant = did_you_mean(name, blocks)
+        return [
+            Problem(
+                f"{path}.block",
+                f"expected one of the model's blocks ({', '.join(blocks) or 'it has none'}). "
+                f"Received: {name}",
+                hint=f"did you mean `{meant}`?"
+                if meant
+                else f"a file conf/block/{name}.yaml comes in by `defaults: "
+                f"[/block@blocks.{name}: {name}]` in the model's file",
+                fix=override(f"{path}.block", meant) if meant else None,
+            )
+        ]
+    known = blocks[name].get("args") or {}
+    if not isinstance(known, Mapping):
+        return []  # the block itself is reported
+    given = _all_arguments(node)
+    problems = []
+    if not any(_has_copies(layers.get(base_of(each))) for each in references(node.get("inputs"))):
+        problems += _check_block_inputs(node.get("inputs"), name, blocks[name], path)
+    for key, value in given.items():
+        if key not in known:
+            what = f"an argument of the block {name}"
+            problems.append(unknown_key(path, str(key), known, what, value))
+        else:
+            problems += check_value(str(key), value, f"{path}.{key}", names)
+    meant = {did_you_mean(str(key), known) for key in given if key not in known}
+    return problems + [
+        Problem(
+            f"{path}.{key}",
+            f"the block {name} requires `{key}`, but it is not given",
+            fix=f"{path}.{key}=...",
+        )
+        for key, default in known.items()
+        if default == REQUIRED_VALUE and key not in given and key not in meant
+    ]
+
+
+def _has_copies(node: Any) -> bool:
+    """Tell whether a node stands for several outputs, so that its name may mean more than one."""
+    return isinstance(node, Mapping) and ("each" in node or "block" in node)
+
+
+def _check_block_inputs(
+    inputs: Any, name: str, block: Mapping[str, Any], path: str
+) -> list[Problem]:
+    names = block.get("inputs") or ["input"]
+    if not isinstance(names, list):
+        return []  # the block itself is reported
+    match inputs:
+        case Mapping():
+            fits, received = set(inputs) == set(names), ", ".join(map(str, inputs))
+        case list():
+            fits, received = len(inputs) == len(names), f"{len(inputs)} inputs"
+        case _:
+            fits, received = len(names) == 1, "one input"
+    if fits:
+        return []
+    message = f"expected inputs for the {', '.join(names)} of the block {name}"
+    return [Problem(f"{path}.inputs", f"{message}. Received: {received}")]

@@ -1,0 +1,100 @@
+"""Every YAML file of conf/ is trained for one step, unless it needs what is not here."""
+
+from __future__ import annotations
+
+import importlib.util
+import io
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+import kerascfg
+from kerascfg import interpreter
+from kerascfg.runs import create_run
+from tests.conf.files import FILES, ConfFile, of_group
+
+pytestmark = pytest.mark.slow
+
+TRAINED_BACKBONES = ("mobilenet_v2", "efficientnet_b0", "vgg16")
+_EXTRAS = {"tracker/tensorboard": "tensorboard"}
+_SAMPLES = 12
+
+
+def missing(file: ConfFile) -> str | None:
+    """Say why a file is not trained here, or None where it is."""
+    match file.needs:
+        case None:
+            return None
+        case "extra" if importlib.util.find_spec(_EXTRAS[str(file)]):
+            return None
+        case "network" if file.group == "backbone":
+            return "needs: network for its weights; test_backbones builds it without them"
+        case "network" if str(file) == "model/transfer":
+            return "needs: network for its weights; test_backbones trains it without them"
+        case "gpu" if file.name == "mirrored":
+            return "needs: gpu; tests/strategy trains it on parts of the processor"
+        case need:
+            return f"needs: {need}"
+
+
+@pytest.fixture
+def one_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave a dozen samples of each split."""
+    from kerascfg import data
+
+    whole = data.open_data
+
+    def open_few(*args: Any, **kwargs: Any) -> Any:
+        opened = whole(*args, **kwargs)
+        parts = {split: part.first(_SAMPLES) for split, part in opened.parts.items()}
+        return replace(opened, parts=parts, batch_size=_SAMPLES)
+
+    monkeypatch.setattr(data, "open_data", open_few)
+
+
+def train(overrides: list[str], directory: Path) -> dict[str, Any]:
+    """Train one epoch, which is one step, through the front hall; return the metrics."""
+    if "model=resnet18" in overrides:
+        overrides = [*overrides, "model.args.width=4"]
+    config = kerascfg.load([*overrides, "export=[]"])
+    for stage in config["train"].get("stages", {}).values() or [config["train"]]:
+        stage["epochs"] = 1
+    assert kerascfg.check(config) == []
+    run = create_run(directory)
+    console = Console(file=io.StringIO(), width=100)
+    return interpreter.train(config, run, console).metrics
+
+
+@pytest.mark.parametrize("file", FILES, ids=str)
+def test_the_commands_of_a_file_train(
+    file: ConfFile, in_project: Path, one_step: None, tmp_path: Path
+):
+    if why := missing(file):
+        pytest.skip(f"{file} {why}")
+    for index, overrides in enumerate(file.commands):
+        metrics = train(overrides, tmp_path / str(index))
+        assert metrics["test"]["loss"] >= 0
+
+
+@pytest.mark.parametrize("name", TRAINED_BACKBONES)
+def test_a_backbone_without_weights_trains_in_two_stages(
+    name: str, in_project: Path, one_step: None, tmp_path: Path
+):
+    (file,) = [file for file in of_group("backbone") if file.name == name]
+    small = ["model.layers.resize.height=32", "model.layers.resize.width=32"]
+    overrides = [*file.commands[0], *small, "train=finetune", "model.layers.backbone.weights=null"]
+    assert train(overrides, tmp_path / "run")["test"]["loss"] >= 0
+
+
+def test_what_is_not_trained_is_known_with_its_reason():
+    skipped = {str(file): file.needs for file in FILES if file.needs and file.group != "backbone"}
+    assert skipped == {
+        "data/keras_dataset": "network",
+        "model/transfer": "network",
+        "strategy/gpu": "gpu",
+        "strategy/mirrored": "gpu",
+        "tracker/tensorboard": "extra",
+    }
