@@ -70,7 +70,7 @@ class GateError(Exception):
 
 def did_you_mean(word: str, options: Iterable[str]) -> str | None:
     """Return the option that `word` is most likely a misspelling of, or None."""
-    options = list(options)
+    options = list(map(str, options))
     folded = {option.lower(): option for option in reversed(options)}
     close = difflib.get_close_matches(word.lower(), folded, n=1, cutoff=0.6)
     return folded[close[0]] if close else None
@@ -95,7 +95,7 @@ def unknown_key(
             f"expected `type`. Received: _target_: {value}",
             hint="a node is {type: Name, argument: value}, as in type: keras.layers.Dense",
         )
-    options = sorted(options)
+    options = sorted(map(str, options))
     listed = ", ".join(options) if len(options) <= 30 else ", ".join(options[:30]) + ", ..."
     expected = f"expected {what} ({listed or 'there is none'}). Received: {key}"
     if not isinstance(key, str):

@@ -41,7 +41,18 @@ def say_again(error: Exception, overrides: list[str]) -> Problem:
         return Problem(path, message, place=COMMAND_LINE)
     if match := re.search(r"You must specify '([^']+)'", text):
         return Problem(match[1], "required, but no file is chosen", fix=f"{match[1]}=...")
+    if match := re.search(r"force-add of config groups is not supported: '\+\+([^=]+)=", text):
+        message = f"expected the choice of a group without ++. Received: ++{match[1]}"
+        return Problem(match[1], message, place=COMMAND_LINE)
+    if match := re.match(r"Could not delete '(\w+)'", text):
+        message = f"expected one choice to take back. Received: ~{match[1]}"
+        return Problem(match[1], message, fix=f"{match[1]}=[]", place=COMMAND_LINE)
     lines = [line.strip() for line in text.splitlines() if line.strip()]
+    for override in overrides:
+        key = override.lstrip("+~").partition("=")[0]
+        if parent is None and (f"'{key}'" in text or f"full_key: {key}" in text):
+            message = f"expected what Hydra can apply. Received: {override} ({lines[0]})"
+            return Problem(key, message, place=COMMAND_LINE)
     said = "; ".join(line for line in lines[:2] if not line.startswith(("full_key", "object_type")))
     key = getattr(error.__cause__ or error, "full_key", None) or parent or "config"
     return Problem(str(key), said or type(error).__name__, place=_place(parent, ""))

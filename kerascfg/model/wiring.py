@@ -198,7 +198,7 @@ def _unknown(reference: Any, known: set[str], path: str, fixable: bool = True) -
     meant = did_you_mean(str(reference), known)
     return Problem(
         path,
-        f"expected the name of a node or an input ({', '.join(sorted(known))}). "
+        f"expected the name of a node or an input ({', '.join(sorted(map(str, known)))}). "
         f"Received: {reference}",
         hint=f"did you mean `{meant}`?" if meant else None,
         fix=override(path, meant) if meant and fixable else None,

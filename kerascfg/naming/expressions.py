@@ -117,7 +117,7 @@ def _check_expression(value: str, names: frozenset[str], path: str) -> list[Prob
         used = names_in(value)
     except ExpressionError as error:
         return [Problem(path, str(error))]
-    known = sorted({*names, *FACTS})
+    known = sorted({*map(str, names), *FACTS})
     problems = []
     for name in dict.fromkeys(used):
         if name.split(".")[0] in names or f"{name}.".startswith(tuple(f"{f}." for f in FACTS)):

@@ -172,3 +172,38 @@ def test_the_environment_cannot_choose_a_file(conf, problem):
 
 def test_a_config_that_is_not_there_is_named(problem):
     assert problem(config_name="nowhere").path == "--config-name"
+
+
+WRONG = [
+    None, [], {}, -1, 0.5, "x", "", True, [None], [[1]], {"type": 3}, {"type": "Dense"}, {1: 2},
+    "$x", "$(", "???", {"_target_": "os.system"}, "a.b.c", "..", float("nan"),
+]  # fmt: skip
+
+
+def places(value, path=()):
+    if path:
+        yield path
+    items = value.items() if isinstance(value, dict) else ()
+    for key, item in enumerate(value) if isinstance(value, list) else items:
+        yield from places(item, (*path, key))
+
+
+@pytest.mark.parametrize(
+    "overrides",
+    [["model=resnet18"], ["model=two_inputs", "task=null"], ["optimizer/schedule=warmup_cosine"]],
+)
+def test_whatever_stands_wherever_the_check_answers_with_problems(config, overrides: list[str]):
+    import copy
+
+    from kerascfg.interpreter import check
+
+    whole = config(*overrides)
+    for *above, last in places(whole):
+        for value in WRONG:
+            changed = copy.deepcopy(whole)
+            holder = changed
+            for key in above:
+                holder = holder[key]
+            holder[last] = value
+            for found in check(changed):
+                assert found.path and found.message, (above, last, value)
