@@ -85,7 +85,7 @@ def _split(
     table: Table, settings: DataSettings, targets: Mapping[str, Target], seed: int, path: str
 ) -> dict[str, np.ndarray]:
     """Divide the rows, by the classes of the first target that has some unless that is off."""
-    with_classes = next((t for t in targets.values() if t.class_names is not None), None)
+    with_classes = next((t for t in targets.values() if t.has_one_class), None)
     if settings.split.stratify and with_classes is None:
         raise ConfigError(
             Problem(

@@ -28,6 +28,11 @@ class Target:
     spec: TensorSpec
     class_names: tuple[str, ...] | None = None
 
+    @property
+    def has_one_class(self) -> bool:
+        """Tell whether each row has one class, rather than a quantity or several labels."""
+        return self.class_names is not None and self.values.size == len(self.values)
+
 
 def encode_target(
     name: str,
@@ -60,12 +65,14 @@ def encode_target(
             f"expected none, since task=regression has no classes. Received: {stated}",
             fix=f"{path}.classes=null",
         )
+    if task == "multilabel":
+        return _encode_labels(name, values, known, stated, path)
     if task in WITH_CLASSES or is_text(values) or _has_classes(values, task, known, stated):
         return _encode_classes(name, values, task, known, stated, path)
     if task == "regression":
         _refuse_constant(name, values, at)
         return _target(values.astype("float32").reshape(len(values), -1))
-    if task == "multilabel" or values.dtype.kind == "f":
+    if values.dtype.kind == "f":
         return _target(values.astype("float32"))
     return _target(values.astype("int32"))
 
@@ -75,6 +82,31 @@ def _has_classes(
 ) -> bool:
     """Tell whether a column without a task has classes: its source or the config says so."""
     return task is None and (stated is not None or (known is not None and _fits(values, known)))
+
+
+def _encode_labels(
+    name: str,
+    values: np.ndarray,
+    known: Sequence[str] | None,
+    stated: int | None,
+    path: str,
+) -> Target:
+    """Encode rows of 0 and 1, one column a label; the labels count as the classes."""
+    import numpy as np
+
+    if values.ndim != 2 or is_text(values) or not np.isin(values, (0, 1)).all():
+        shape = (len(values), *values.shape[1:])
+        raise _problem(
+            f"{path}.target",
+            "expected a row of 0 and 1 for each sample, one for each label, for task=multilabel. "
+            f"Received: `{name}` of shape {shape}",
+            hint="one class for each sample is task=classification",
+            fix="task=classification" if values.ndim == 1 else None,
+        )
+    labels = known if known and len(known) == values.shape[1] else range(values.shape[1])
+    names = tuple(str(each) for each in labels)
+    _check_count(name, names, "multilabel", stated, path)
+    return _target(values.astype("float32"), names)
 
 
 def _encode_classes(
