@@ -10,6 +10,7 @@ from typing import Any
 from kerascfg.errors import ConfigError, Problem
 from kerascfg.model.graph import Node, Ref
 from kerascfg.model.taps import WHOLE, Tapped
+from kerascfg.model.weights import explain_download
 from kerascfg.naming import build_value, call, find, load_object
 
 
@@ -33,7 +34,10 @@ def make_layer(node: Node, inputs: Any) -> Any:
         shape = tuple(getattr(inputs, "shape", (None, None)))[1:]
         if None not in shape:
             arguments.setdefault("input_shape", shape)
-    layer = call(thing, arguments, node.path)
+    try:
+        layer = call(thing, arguments, node.path)
+    except ConfigError as error:
+        raise explain_download(error, arguments, node.path) from error
     if not is_class:
         # EfficientNetV2 looks up its blocks by the argument `name`, so it is named afterwards.
         layer.name = arguments.get("name", node.name)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from kerascfg.errors import Problem, did_you_mean, override, unknown_key
+from kerascfg.model.weights import check_weights
 from kerascfg.model.wiring import arguments_of, base_of, references
 from kerascfg.naming import (
     KINDS,
@@ -78,6 +79,7 @@ def check_use(
             if kind == "op":
                 given, too_many = _filled(found, node, path)
                 problems += too_many
+            problems += check_weights(found, arguments, path)
             return problems + check_arguments(found, arguments, path, names, given)
 
 

@@ -7,6 +7,7 @@ stays together as a `tower`, a model of its own.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -46,6 +47,7 @@ class _Expansion:
         self.path = path
         self.nodes: dict[str, Node] = {}
         self.towers: set[str] = set()
+        self.copies: list[str] = []
 
     def whole(
         self, graph: Mapping[str, Any], inputs: tuple[str, ...], scope: Scope, path: str
@@ -105,8 +107,15 @@ class _Expansion:
             own = {**{k: v for k, v in node.items() if k != "each"}, **arguments}
             taken = look_up(source, env, f"{path}.each") if entering is None else entering
             inner = {**scope, "each": {"name": key, **features.get(key, {})}}
-            copies[key] = self.chain(f"{name}_{key}", own, taken, inner, path)
+            copies[key] = self.chain(self.copy_name(name, key), own, taken, inner, path)
         return copies
+
+    def copy_name(self, name: str, key: str) -> str:
+        """Name the layer of a copy; a column's name may hold what TensorFlow's names may not."""
+        plain = f"{name}_" + re.sub(r"\W", "_", key, flags=re.ASCII)
+        others = sum(other == plain for other in self.copies)
+        self.copies.append(plain)
+        return f"{plain}__{others}" if others else plain
 
     def chain(
         self, name: str, node: Mapping[str, Any], inputs: Any, scope: Scope, path: str

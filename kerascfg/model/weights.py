@@ -1,0 +1,50 @@
+"""Weights of a pretrained model: `imagenet` (downloaded once), a local file, or none."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from kerascfg.errors import ConfigError, Problem, RunError
+from kerascfg.naming import Found, is_expression
+
+_BY_NAME = ("imagenet",)
+
+
+def check_weights(found: Found, arguments: Mapping[str, Any], path: str) -> list[Problem]:
+    """Check that the weights of an application are a known set or an existing file."""
+    weights = arguments.get("weights")
+    if not _is_application(found) or not isinstance(weights, str) or is_expression(weights):
+        return []
+    if weights in (*_BY_NAME, "???") or Path(weights).expanduser().is_file():
+        return []
+    at = f"{path}.weights"
+    return [
+        Problem(
+            at,
+            f"expected imagenet, null, or the path of an existing file. Received: {weights} "
+            f"(looking from {Path.cwd()})",
+            fix=f"{at}=null",
+        )
+    ]
+
+
+def explain_download(error: ConfigError, arguments: Mapping[str, Any], path: str) -> Exception:
+    """Say what to do where weights could not be downloaded; return other errors as they are."""
+    address = re.search(r"URL fetch failure on (\S+?):? ", str(error))
+    if arguments.get("weights") not in _BY_NAME or address is None:
+        return error
+    home = os.environ.get("KERAS_HOME") or "~/.keras"
+    name = address[1].rsplit("/", 1)[-1]
+    return RunError(
+        f"{path}: the imagenet weights could not be downloaded from {address[1]}. Put the file "
+        f"{name} into {home}/models by hand, or set {path}.weights=FILE (your own .weights.h5) "
+        f"or {path}.weights=null"
+    )
+
+
+def _is_application(found: Found) -> bool:
+    return {"include_top", "weights"} <= found.signature.arguments.keys()
