@@ -181,7 +181,8 @@ def _check_block(
                 fix=override(f"{path}.block", meant) if meant else None,
             )
         ]
-    known = blocks[name].get("args") or {}
+    stated = blocks[name].get("args")
+    known = stated if isinstance(stated, Mapping) else {}
     if not isinstance(known, Mapping):
         return []  # the block itself is reported
     given = _all_arguments(node)

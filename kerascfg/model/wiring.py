@@ -245,14 +245,14 @@ def _outputs(
 ) -> tuple[tuple[str, ...], list[Problem]]:
     if outputs is not None:
         names = [outputs] if isinstance(outputs, str) else outputs
-        if not isinstance(names, list) or not names:
+        if not (isinstance(names, list) and names and all(isinstance(n, str) for n in names)):
             return (), [
                 Problem(f"{path}.outputs", f"expected names of nodes. Received: {outputs!r}")
             ]
-        return tuple(map(str, names)), [
+        return tuple(names), [
             _unknown(name, known, f"{path}.outputs", fixable=isinstance(outputs, str))
             for name in names
-            if base_of(str(name)) not in known and name not in known
+            if base_of(name) not in known and name not in known
         ]
     consumed = {
         base_of(reference)
