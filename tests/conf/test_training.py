@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib.util
 import io
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -72,9 +74,25 @@ def train(overrides: list[str], directory: Path) -> dict[str, Any]:
     key = json.dumps(config, sort_keys=True)
     if key not in _TRAINED:
         console = Console(file=io.StringIO(), width=100)
-        trained = interpreter.train(config, create_run(directory), console)
+        with step_by_step(deep=bool({"model=transfer", "model=resnet18"} & set(overrides))):
+            trained = interpreter.train(config, create_run(directory), console)
         _TRAINED[key] = trained.metrics
     return _TRAINED[key]
+
+
+@contextmanager
+def step_by_step(deep: bool) -> Iterator[None]:
+    """Run a deep network without a graph, which takes longer to make than its only step.
+
+    experiment/transfer_digits still makes one.
+    """
+    import tensorflow as tf
+
+    tf.config.run_functions_eagerly(deep)
+    try:
+        yield
+    finally:
+        tf.config.run_functions_eagerly(False)
 
 
 def smaller(overrides: list[str], file: ConfFile) -> list[str]:
