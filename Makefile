@@ -22,10 +22,10 @@ help:  ## list these commands
 setup: $(VENV)/.dev-installed  ## make the environment, with everything that a change needs
 
 test: $(VENV)/.test-installed  ## run all tests
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
 
 test-light: $(VENV)/.test-installed  ## run the tests that take seconds
-	$(BIN)/python -m pytest -m "not slow" $(ARGS)
+	$(BIN)/python -m pytest -n auto --dist worksteal -m "not slow" $(ARGS)
 
 lint: $(VENV)/.dev-installed  ## check style, format and types; changes nothing
 	$(BIN)/python -m ruff check .

@@ -186,3 +186,24 @@ def test_every_source_trains_with_a_model_that_fits_it(source: str, files: Path,
     run = only_run(tmp_path)
     assert json.loads((run / "status.json").read_text())["state"] == "finished"
     assert (run / "exports" / "saved_model" / "1" / "saved_model.pb").is_file()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_an_export_that_is_killed_leaves_no_process_and_the_next_one_delivers(
+    number: signal.Signals, tmp_path: Path
+):
+    assert train(tmp_path, "train.epochs=1", "export=[]").returncode == 0
+    run = only_run(tmp_path)
+    process = subprocess.Popen(
+        [sys.executable, str(ROOT / "export.py"), f"run={run}", "export=[saved_model]"],
+        cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    deadline = time.monotonic() + 60
+    while not list(run.glob(".exporting/*/*")) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    process.send_signal(number)
+    assert process.wait(timeout=60) == (143 if number == signal.SIGTERM else -number)
+    again = command("export.py", f"run={run}", "export=[saved_model]", cwd=tmp_path)
+    assert again.returncode == 0, again.stdout + again.stderr
+    assert (run / "exports" / "saved_model" / "1" / "saved_model.pb").is_file()
+    assert not (run / ".exporting").exists()

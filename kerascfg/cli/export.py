@@ -23,7 +23,7 @@ def main(argv: list[str] | None = None) -> int:
     if {"-h", "--help"} & set(argv):
         print(_HELP)
         return 0
-    from kerascfg.errors import ConfigError, GateError, RunError, print_problems
+    from kerascfg.errors import ConfigError, RunError, print_problems
 
     try:
         run, targets = _read(argv)
@@ -34,20 +34,10 @@ def main(argv: list[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return error.exit_status
     from kerascfg.interpreter import deliver
+    from kerascfg.runs import exit_status_of
     from kerascfg.screen import open_console
 
-    try:
-        deliver(run, targets, open_console())
-    except ConfigError as error:
-        print_problems(error.problems)
-        return error.exit_status
-    except (RunError, GateError) as error:
-        print(error, file=sys.stderr)
-        return error.exit_status
-    except KeyboardInterrupt:
-        print("stopped", file=sys.stderr)
-        return 130
-    return 0
+    return exit_status_of(lambda: deliver(run, targets, open_console()))
 
 
 def _read(argv: list[str]) -> tuple[Any, dict[str, Any]]:

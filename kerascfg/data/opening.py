@@ -14,7 +14,7 @@ from kerascfg.data.source import open_source
 from kerascfg.data.split import split_rows
 from kerascfg.data.table import Table
 from kerascfg.data.targets import Target, encode_target
-from kerascfg.errors import ConfigError, Problem
+from kerascfg.errors import ConfigError, Problem, RunError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -113,12 +113,22 @@ def _take(arrays: Mapping[str, np.ndarray], rows: np.ndarray) -> dict[str, np.nd
 
 
 def _missing_values(columns: Mapping[str, np.ndarray]) -> tuple[str, ...]:
-    """Say which features have gaps: a model that does not handle NaN learns nothing from them."""
+    """Say which features have gaps: a model that does not handle NaN learns nothing from them.
+
+    Raises:
+        RunError: a feature has an infinite value, which no layer can handle.
+    """
     import numpy as np
 
     notes = []
     for name, values in columns.items():
         if values.dtype.kind == "f":
+            infinite = np.isinf(values).reshape(len(values), -1).any(axis=1)
+            if infinite.any():
+                raise RunError(
+                    f"expected finite values of `{name}`. Received: {int(infinite.sum())} rows "
+                    f"with an infinite one, the first of them row {int(infinite.argmax()) + 1}"
+                )
             rows = int(np.isnan(values).reshape(len(values), -1).any(axis=1).sum())
             if rows:
                 notes.append(

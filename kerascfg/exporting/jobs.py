@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import threading
 import time
 import traceback
 from collections.abc import Callable
@@ -20,6 +22,7 @@ ANSWERS, PROBED = "answers.npz", "probed.json"
 """What the probe writes there."""
 
 _WARM_UP = 3
+_WATCH_SECONDS = 0.5
 
 
 @dataclass(frozen=True)
@@ -57,9 +60,22 @@ def read_job(file: Path) -> Job:
     return Job(Path(job["run_directory"]), job["node"], job["path"], Path(job["folder"]))
 
 
+def end_with_parent() -> None:
+    """End this process when the export that started it is gone, killed say."""
+    parent = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(_WATCH_SECONDS)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
 def answer(file: Path, work: Callable[[Job], dict[str, Any]], name: str) -> None:
     """Do a job and write the answer beside it: what `work` returned, or why it could not."""
     job = read_job(file)
+    end_with_parent()
     try:
         result = {"status": "done", **work(job)}
     except Refused as refusal:

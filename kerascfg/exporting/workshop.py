@@ -1,7 +1,7 @@
 """Files that appear whole or not at all: the workshop of an export, and how a delivery leaves it.
 
-The workshop is `.exporting/` in the run directory, on the same file system as `exports/`, so that
-one rename delivers. It belongs to one export at a time and is removed when that ends; what a
+The workshop lies in `.exporting/` of the run directory, on the same file system as `exports/`, so
+that one rename delivers. It belongs to one export at a time and is removed when that ends; what a
 killed export left there is swept up by the next.
 """
 
@@ -12,6 +12,7 @@ import json
 import os
 import shutil
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
@@ -31,13 +32,14 @@ def open_workshop(run_directory: Path) -> Iterator[Path]:
     with (run_directory / ".exporting.lock").open("a+b") as lock:
         if not _locked(lock):
             raise RunError(f"another export is at work in {run_directory}; wait until it is done")
-        workshop = run_directory / ".exporting"
-        _sweep(workshop, run_directory / "exports")
-        workshop.mkdir()
+        place = run_directory / ".exporting"
+        _sweep(place, run_directory / "exports")
+        workshop = place / str(os.getpid())  # a process that outlived its export has another
+        workshop.mkdir(parents=True)
         try:
             yield workshop
         finally:
-            shutil.rmtree(workshop, ignore_errors=True)
+            shutil.rmtree(place, ignore_errors=True)
 
 
 def install(made: Path, place: Path) -> None:
@@ -70,14 +72,15 @@ def write_json(file: Path, content: Any) -> None:
         beside.unlink(missing_ok=True)
 
 
-def _sweep(workshop: Path, exports: Path) -> None:
+def _sweep(place: Path, exports: Path) -> None:
     """Remove what a killed export left; a delivery it was just replacing goes back."""
-    for replaced in workshop.glob(f"*/{_REPLACED}"):
-        place = exports / replaced.parent.name
-        if not place.exists():
-            replaced.rename(place)
-    if workshop.exists():
-        shutil.rmtree(workshop)
+    for replaced in place.glob(f"*/*/{_REPLACED}"):
+        delivery = exports / replaced.parent.name
+        if not delivery.exists():
+            replaced.rename(delivery)
+    shutil.rmtree(place, ignore_errors=True)
+    for left in place.glob(str(os.getpid())):
+        left.rename(place / f"{left.name}-{time.time_ns()}")
 
 
 def _flush(file: Path) -> None:

@@ -2,11 +2,12 @@
 
 from kerascfg.runs.atomic import replacing, write_text
 from kerascfg.runs.directory import Run, create_run, default_directory, open_run
-from kerascfg.runs.ending import ending, run_job
+from kerascfg.runs.ending import ending, exit_status_of, run_job
 from kerascfg.runs.environment import describe_environment
 from kerascfg.runs.leaderboard import (
     Job,
     leaderboard_table,
+    lower_is_better,
     read_jobs,
     worst_status,
     write_leaderboard,
@@ -21,8 +22,10 @@ __all__ = [
     "default_directory",
     "describe_environment",
     "ending",
+    "exit_status_of",
     "leaderboard_table",
     "lock_directory",
+    "lower_is_better",
     "open_run",
     "plot_confusion",
     "plot_history",

@@ -42,10 +42,25 @@ def ending(run: Run) -> Iterator[None]:
 def run_job(run: Run, work: Callable[[], object]) -> int:
     """Do the work of a run and return the exit status, so that a sweep goes on with its next job.
 
-    What goes wrong is said to the user here.
+    How it ended is said in the run's directory and to the user.
+    """
+
+    def whole() -> None:
+        with ending(run):
+            work()
+
+    return exit_status_of(whole, f"The whole trace: {run.path('error.log')}")
+
+
+def exit_status_of(work: Callable[[], object], trace: str = "") -> int:
+    """Do some work; say to the user what goes wrong with it, and return the exit status.
+
+    Args:
+        work: what to do.
+        trace: where the trace of an unexpected error is.
     """
     try:
-        with ending(run):
+        with _signals():
             work()
     except ConfigError as error:
         print_problems(error.problems, started=True)
@@ -58,8 +73,7 @@ def run_job(run: Run, work: Callable[[], object]) -> int:
         _complain(f"The run was stopped by {signal.Signals(number).name}.")
         return 128 + number
     except Exception as error:
-        log = run.path("error.log")
-        _complain(f"The run failed: {type(error).__name__}: {error}\nThe whole trace: {log}")
+        _complain(f"The run failed: {type(error).__name__}: {error}\n{trace}".strip())
         return RunError.exit_status
     return 0
 

@@ -102,3 +102,16 @@ def test_reading_a_table_does_not_import_keras(wine_csv):
         "assert not heavy, heavy"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_an_infinite_value_is_an_error_that_names_its_row(tmp_path):
+    import pytest
+
+    from kerascfg.data import open_data
+    from kerascfg.errors import RunError
+
+    rows = "\n".join(f"{'inf' if index == 7 else index},{index % 2}" for index in range(40))
+    (tmp_path / "rows.csv").write_text(f"size,kind\n{rows}\n", encoding="utf-8")
+    source = {"type": "csv", "path": str(tmp_path / "rows.csv")}
+    with pytest.raises(RunError, match=r"`size`.*row 8"):
+        open_data({"source": source, "target": "kind"}, task="classification", seed=1)

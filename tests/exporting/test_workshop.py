@@ -34,13 +34,13 @@ def test_two_exports_in_one_run_do_not_meet(tmp_path):
 
 
 def test_what_a_killed_export_left_is_swept_up(tmp_path):
-    folder(tmp_path / ".exporting" / "litert" / "artefact", "half")
+    folder(tmp_path / ".exporting" / "17" / "litert" / "artefact", "half")
     with open_workshop(tmp_path) as workshop:
         assert list(workshop.iterdir()) == []
 
 
 def test_a_delivery_that_a_killed_export_was_replacing_goes_back(tmp_path):
-    folder(tmp_path / ".exporting" / "litert" / "replaced", "old")
+    folder(tmp_path / ".exporting" / "17" / "litert" / "replaced", "old")
     (tmp_path / "exports").mkdir()
     with open_workshop(tmp_path):
         pass

@@ -114,3 +114,8 @@ def test_a_loss_that_is_no_number_stops_the_run_with_advice():
     progress.on_epoch_begin(0)
     with pytest.raises(RunError, match=r"epoch 1.*learning_rate"):
         progress.on_epoch_end(0, {"loss": float("nan")})
+
+
+@pytest.mark.parametrize("name", ["val_mape", "val_hinge", "val_crossentropy", "val_msle"])
+def test_errors_of_every_name_are_better_when_they_are_lower(name: str):
+    assert run(best(monitor=name), {name: 0.5}, {name: 0.2}, {name: 0.4}) == 1

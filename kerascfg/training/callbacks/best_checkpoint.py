@@ -9,6 +9,8 @@ from typing import Any, Literal
 
 import keras
 
+from kerascfg.runs import lower_is_better
+
 
 class BestCheckpoint(keras.callbacks.Callback):
     """Remember the weights of the best epoch and give them back when training ends.
@@ -33,7 +35,7 @@ class BestCheckpoint(keras.callbacks.Callback):
         if mode not in ("auto", "min", "max"):
             raise ValueError(f"expected mode auto, min or max. Received: mode={mode!r}")
         self.monitor = monitor
-        self.lower_is_better = mode == "min" or (mode == "auto" and is_lower_better(monitor))
+        self.lower_is_better = mode == "min" or (mode == "auto" and lower_is_better(monitor))
         self.directory = Path(directory) if directory else None
         self.best: float | None = None
         self.best_epoch: int | None = None
@@ -75,8 +77,3 @@ class BestCheckpoint(keras.callbacks.Callback):
         with beside.open("rb+") as file:
             os.fsync(file.fileno())
         beside.replace(directory / "best.weights.h5")
-
-
-def is_lower_better(name: str) -> bool:
-    """Tell from its name whether a logged value is better when it is lower."""
-    return any(word in name for word in ("loss", "error", "mae", "mse", "divergence", "perplexity"))
