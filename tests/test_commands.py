@@ -5,10 +5,13 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
+import os
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -110,17 +113,39 @@ def test_a_wrong_job_anywhere_in_a_sweep_starts_none(tmp_path: Path):
     assert not (tmp_path / "runs").exists()
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_run_that_is_stopped_says_so(tmp_path: Path, number: signal.Signals):
+@contextmanager
+def started(script: str, *arguments: str, cwd: Path) -> Iterator[subprocess.Popen[str]]:
+    """Start a command as a terminal would: a shell's background jobs ignore Ctrl-C."""
     process = subprocess.Popen(
-        [sys.executable, str(ROOT / "train.py"), "train.epochs=100000", "export=[]"],
-        cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        [sys.executable, str(ROOT / script), *arguments],
+        cwd=cwd, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )  # fmt: skip
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def wait_for(folder: Path, pattern: str) -> None:
     deadline = time.monotonic() + 120
-    while not list(tmp_path.glob("runs/*/*/history.csv")) and time.monotonic() < deadline:
-        time.sleep(0.2)
-    process.send_signal(number)
-    _, stderr = process.communicate(timeout=60)
+    while not list(folder.glob(pattern)):
+        assert time.monotonic() < deadline, f"nothing like {pattern} in {folder}"
+        time.sleep(0.1)
+
+
+on_posix = pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
+
+
+@on_posix
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGINT"])
+def test_a_run_that_is_stopped_says_so(tmp_path: Path, name: str):
+    number = getattr(signal, name)
+    with started("train.py", "train.epochs=100000", "export=[]", cwd=tmp_path) as process:
+        wait_for(tmp_path, "runs/*/*/history.csv")
+        process.send_signal(number)
+        _, stderr = process.communicate(timeout=60)
     assert process.returncode == 128 + number, stderr
     assert "Traceback" not in stderr
     run = only_run(tmp_path)
@@ -188,21 +213,16 @@ def test_every_source_trains_with_a_model_that_fits_it(source: str, files: Path,
     assert (run / "exports" / "saved_model" / "1" / "saved_model.pb").is_file()
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
-def test_an_export_that_is_killed_leaves_no_process_and_the_next_one_delivers(
-    number: signal.Signals, tmp_path: Path
-):
+@on_posix
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGKILL"])
+def test_an_export_that_is_killed_leaves_nothing_in_the_way_of_the_next(name: str, tmp_path: Path):
     assert train(tmp_path, "train.epochs=1", "export=[]").returncode == 0
     run = only_run(tmp_path)
-    process = subprocess.Popen(
-        [sys.executable, str(ROOT / "export.py"), f"run={run}", "export=[saved_model]"],
-        cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
-    deadline = time.monotonic() + 60
-    while not list(run.glob(".exporting/*/*")) and time.monotonic() < deadline:
-        time.sleep(0.1)
-    process.send_signal(number)
-    assert process.wait(timeout=60) == (143 if number == signal.SIGTERM else -number)
+    number = getattr(signal, name)
+    with started("export.py", f"run={run}", "export=[saved_model]", cwd=tmp_path) as process:
+        wait_for(run, ".exporting/*/*")
+        process.send_signal(number)
+        assert process.wait(timeout=60) == (143 if name == "SIGTERM" else -number)
     again = command("export.py", f"run={run}", "export=[saved_model]", cwd=tmp_path)
     assert again.returncode == 0, again.stdout + again.stderr
     assert (run / "exports" / "saved_model" / "1" / "saved_model.pb").is_file()
