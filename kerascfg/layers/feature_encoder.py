@@ -12,9 +12,10 @@ from keras import ops
 class FeatureEncoder(keras.layers.Layer):
     """Encode a feature by its dtype, with a state learnt from the training data.
 
-    A numeric feature is standardised by its mean and variance, and a missing value (NaN) becomes
-    the mean. A text is one-hot encoded over the most frequent texts, with a place of its own for
-    all others. What is learnt travels with the model: what is served is what was trained.
+    A numeric feature is standardised by its mean and variance, and a missing value (NaN, infinite)
+    becomes the mean. A text is one-hot encoded over the most frequent texts; all others and the
+    empty text share the first place. What is learnt travels with the model: what is served is what
+    was trained.
 
     Args:
         max_categories: the largest number of texts that get a place of their own.
@@ -47,11 +48,11 @@ class FeatureEncoder(keras.layers.Layer):
         values = np.concatenate([np.asarray(batch) for batch in batches])
         if values.dtype.kind in "OSU":
             texts, counts = np.unique(values.astype("S"), return_counts=True)
-            order = np.lexsort((texts, -counts))[: self.max_categories]
-            # The empty text is a missing value; it shares the place of the unknown ones.
-            self.vocabulary = [text.decode() for text in texts[order] if text]
+            order = [index for index in np.lexsort((texts, -counts)) if texts[index]]
+            self.vocabulary = [texts[index].decode() for index in order[: self.max_categories]]
         else:
             values = values.reshape(len(values), -1).astype("float64")
+            values[~np.isfinite(values)] = np.nan
             counted = np.maximum(np.sum(~np.isnan(values), axis=0), 1)
             mean = np.nansum(values, axis=0) / counted
             variance = np.nansum(np.square(values - mean), axis=0) / counted
@@ -59,6 +60,8 @@ class FeatureEncoder(keras.layers.Layer):
 
     def build(self, input_shape: Any) -> None:
         """Make the lookup, where the feature is a text."""
+        if self.vocabulary is not None and len(input_shape) > 1:
+            raise ValueError(f"expected one text a sample. Received: shape {tuple(input_shape)}")
         if self.vocabulary is not None:
             self._lookup = keras.layers.StringLookup(
                 vocabulary=self.vocabulary or ["?"], output_mode="one_hot", name="lookup"
@@ -71,13 +74,16 @@ class FeatureEncoder(keras.layers.Layer):
             return ops.cast(self._lookup(inputs), self.compute_dtype)
         if self.mean is None:
             raise ValueError("FeatureEncoder must be adapted, or given mean and variance")
-        values: Any = ops.cast(inputs, self.compute_dtype)
-        values = ops.reshape(values, (-1, len(self.mean)))
-        mean: Any = ops.convert_to_tensor(np.asarray(self.mean), dtype=self.compute_dtype)
-        deviation = np.sqrt(np.asarray(self.variance))
-        scale = np.divide(1.0, deviation, out=np.zeros_like(deviation), where=deviation > 1e-7)
-        centred = ops.where(ops.isnan(values), ops.zeros_like(values), values - mean)
-        return centred * ops.convert_to_tensor(scale, dtype=self.compute_dtype)
+        # In float32 whatever the policy: large values would not survive float16.
+        values: Any = ops.reshape(ops.cast(inputs, "float32"), (-1, len(self.mean)))
+        mean = np.asarray(self.mean, "float32")
+        deviation = np.sqrt(np.asarray(self.variance, "float32"))
+        varies = deviation > 1e-6 * np.abs(mean)
+        scale = np.divide(1, deviation, out=np.zeros_like(deviation), where=varies)
+        # Not `isfinite`, which the LiteRT runtime lacks; of NaN and infinity, only this holds.
+        is_there = ops.less(ops.abs(values), float("inf"))
+        centred = ops.where(is_there, values - mean, ops.zeros_like(values))
+        return ops.cast(centred * scale, self.compute_dtype)
 
     def compute_output_shape(self, input_shape: Any) -> tuple[int | None, int]:
         """Return the shape of the encoded batch."""

@@ -10,6 +10,7 @@ from kerascfg.model.adapt import Batches, adapt, needs_adapting
 from kerascfg.model.calls import call_function, call_layer, make_layer, pick, tensors_of
 from kerascfg.model.expand import expand_model
 from kerascfg.model.graph import Graph, Node, refs
+from kerascfg.model.modes import hold_stated_modes
 from kerascfg.model.taps import Tapped, picks_of, with_taps
 from kerascfg.naming import call
 
@@ -108,11 +109,10 @@ class _Builder:
             key: _one_tensor(pick(ref, self.tensors, f"{path}.outputs"), ref.node, path)
             for key, ref in graph.outputs.items()
         }
-        return call(
-            keras.Model,
-            {"inputs": _only(self.entering), "outputs": _only(outputs), "name": name},
-            path,
-        )
+        stated = {"inputs": _only(self.entering), "outputs": _only(outputs), "name": name}
+        model = call(keras.Model, stated, path)
+        hold_stated_modes(model)
+        return model
 
     def output(self, node: Node, picks: list[str]) -> Any:
         """Make the node's layer, or find it, and call it on its inputs."""

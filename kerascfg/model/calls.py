@@ -86,14 +86,17 @@ def pick(ref: Ref, tensors: Mapping[str, Any], path: str) -> Any:
     if isinstance(value, Tapped) and (not ref.picks or ref.picks[0] not in value):
         value = value[WHOLE]
     for name in ref.picks:
-        several = isinstance(value, list | tuple | Mapping)
-        try:
-            value = value[name] if isinstance(value, Mapping) else list(value)[int(name)]
-        except (KeyError, IndexError, ValueError, TypeError) as error:
-            outputs = f"one of the {len(value)} outputs" if several else "the only output"
-            received = ".".join((ref.node, *ref.picks))
-            message = f"expected {outputs} of {ref.node}. Received: {received}"
-            raise ConfigError(Problem(path, message)) from error
+        match value:
+            case Mapping() if name in value:
+                value = value[name]
+            case list() | tuple() if name.isdecimal() and int(name) < len(value):
+                value = value[int(name)]
+            case _:
+                several = isinstance(value, list | tuple | Mapping)
+                outputs = f"one of the {len(value)} outputs" if several else "the only output"
+                received = ".".join((ref.node, *ref.picks))
+                message = f"expected {outputs} of {ref.node}. Received: {received}"
+                raise ConfigError(Problem(path, message))
     return value
 
 

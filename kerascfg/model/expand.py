@@ -8,6 +8,7 @@ stays together as a `tower`, a model of its own.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -47,7 +48,7 @@ class _Expansion:
         self.path = path
         self.nodes: dict[str, Node] = {}
         self.towers: set[str] = set()
-        self.copies: list[str] = []
+        self.copies: Counter[str] = Counter()
 
     def whole(
         self, graph: Mapping[str, Any], inputs: tuple[str, ...], scope: Scope, path: str
@@ -113,8 +114,8 @@ class _Expansion:
     def copy_name(self, name: str, key: str) -> str:
         """Name the layer of a copy; a column's name may hold what TensorFlow's names may not."""
         plain = f"{name}_" + re.sub(r"\W", "_", key, flags=re.ASCII)
-        others = sum(other == plain for other in self.copies)
-        self.copies.append(plain)
+        others = self.copies[plain]
+        self.copies[plain] += 1
         return f"{plain}__{others}" if others else plain
 
     def chain(
@@ -123,12 +124,13 @@ class _Expansion:
         """Expand one copy of a node, `repeat` times one behind the other."""
         if "repeat" not in node:
             return self.single(name, node, inputs, scope, path)
-        count = _whole(node["repeat"], scope, f"{path}.repeat")
+        times = _whole(node["repeat"], scope, f"{path}.repeat")
+        names = input_names(self.blocks[node["block"]]) if "block" in node else inputs
         made: Any = inputs
-        for index in range(count):
-            inner = {**scope, "index": index, "count": count}
+        for index in range(times):
+            inner = {**scope, "index": index, "count": times}
             extra = (node.get("first") or {}) if index == 0 else {}
-            taken = made if index == 0 else _replace_first(inputs, made)
+            taken = made if index == 0 else _first_replaced(inputs, names, made)
             made = self.single(f"{name}_{index}", {**node, **extra}, taken, inner, path)
         return made
 
@@ -238,12 +240,13 @@ def _named_inputs(names: Any, inputs: Any, path: str) -> dict[str, Value]:
     return given
 
 
-def _replace_first(inputs: Any, made: Value) -> Any:
+def _first_replaced(inputs: Any, names: Any, made: Value) -> Any:
+    """Return the inputs of the next copy: `made` stands in for the first of `names`."""
     match inputs:
         case list():
             return [made, *inputs[1:]]
         case Mapping():
-            return {**inputs, next(iter(inputs)): made}
+            return {**inputs, next(iter(names)): made}
         case _:
             return made
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kerascfg.errors import RunError
+from kerascfg.model.modes import hold_stated_modes
 from kerascfg.naming import Found, find, load_object
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ def load_model(file: Path, config: Mapping[str, Any]) -> keras.Model:
         model: Any = keras.saving.load_model(file, custom_objects=custom, compile=False)
     except (OSError, ValueError, KeyError) as error:
         raise RunError(f"{file} cannot be read: {error}") from error
+    hold_stated_modes(model)
     return model
 
 

@@ -6,6 +6,7 @@ serves the check (which reports the problems) and the build (which trusts the re
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +21,9 @@ RESERVED = frozenset(
     }
 )
 """The keys of a graph's node that are no arguments; no Keras constructor uses them."""
+
+_NODE_NAME = re.compile(r"[A-Za-z]\w*", re.ASCII)
+"""What TensorFlow takes as a layer's name."""
 
 
 @dataclass(frozen=True)
@@ -153,11 +157,11 @@ def _ordered(
         at = f"{path}.layers.{name}"
         if node is None:
             continue
-        if not isinstance(name, str) or not name.isidentifier():
+        if not isinstance(name, str) or not _NODE_NAME.fullmatch(name):
             problems.append(
                 Problem(
                     at,
-                    f"expected a node's name of letters, digits and _. Received: {name!r}",
+                    f"expected a name of letters, digits and _, a letter first. Received: {name!r}",
                     hint="YAML reads on, off, yes and no as true and false: quote the name"
                     if isinstance(name, bool)
                     else None,
@@ -231,12 +235,17 @@ def _sort(nodes: dict[str, Any], inputs: Mapping[str, Any]) -> tuple[list[str], 
 
 
 def _a_cycle(waiting: Mapping[str, set[str]]) -> list[str]:
-    """Walk against the arrows among the nodes that wait for each other until one comes again."""
+    """Walk against the arrows among the nodes that wait for each other until one comes again.
+
+    The cycle begins with its first node in the file.
+    """
     seen: list[str] = [next(iter(waiting))]
     while True:
         following = next(name for name in sorted(waiting[seen[-1]]) if name in waiting)
         if following in seen:
-            return seen[seen.index(following) :][::-1]
+            cycle = seen[seen.index(following) :][::-1]
+            start = cycle.index(next(name for name in waiting if name in cycle))
+            return [*cycle[start:], *cycle[:start]]
         seen.append(following)
 
 

@@ -47,16 +47,14 @@ def missing(file: ConfFile) -> str | None:
 @pytest.fixture
 def one_step(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave a dozen samples of each split."""
-    from kerascfg import data
-
-    whole = data.open_data
+    whole = interpreter.open_data
 
     def open_few(*args: Any, **kwargs: Any) -> Any:
         opened = whole(*args, **kwargs)
         parts = {split: part.first(_SAMPLES) for split, part in opened.parts.items()}
         return replace(opened, parts=parts, batch_size=_SAMPLES)
 
-    monkeypatch.setattr(data, "open_data", open_few)
+    monkeypatch.setattr(interpreter, "open_data", open_few)
 
 
 _TRAINED: dict[str, dict[str, Any]] = {}

@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+import yaml
+
+from kerascfg.errors import Problem
+from kerascfg.model import check_model
+
+
+def problems_of(text: str, features: tuple[str, ...] | None = ("x",)) -> list[Problem]:
+    return check_model(yaml.safe_load(text), features)
+
+
+def only(text: str) -> Problem:
+    (problem,) = problems_of(text)
+    return problem
+
+
+def test_a_model_in_the_language_has_no_problems():
+    text = """
+    inputs: {source: {shape: [null, 7]}, target: {shape: [null, 9]}}
+    layers:
+      encoder: {type: LSTM, inputs: source, units: 4, return_state: true}
+      decoder:
+        type: LSTM
+        inputs: {sequences: target, initial_state: [encoder.1, encoder.2]}
+        units: 4
+        return_sequences: true
+      both: {type: Bidirectional, layer: {type: LSTM, units: 4, kernel_regularizer: {type: L2}}}
+      scaled: {op: multiply, inputs: [both, 0.125]}
+      self: {type: MultiHeadAttention, inputs: {query: scaled, value: scaled}, num_heads: 1,
+        key_dim: 2, call: {use_causal_mask: true}}
+    """
+    assert problems_of(text) == []
+
+
+def test_all_mistakes_are_reported_at_once():
+    problems = problems_of(
+        "layers: {a: {type: Dense, unitz: 3}, b: Dens, c: {type: ReLU, inputs: nobody}}"
+    )
+    assert [problem.path for problem in problems if problem.hint] == [
+        "model.layers.a.unitz",
+        "model.layers.b.type",
+    ]
+    assert "model.layers.c.inputs" in [problem.path for problem in problems]
+
+
+def test_a_node_that_nobody_defined_is_asked_for_its_name():
+    problem = only("layers: {conv1: Flatten, conv: {filters: 3}, head: {type: Dense, units: 1}}")
+    assert problem.hint == "no file says what conv is; did you mean `conv1`?"
+
+
+def test_inputs_fill_the_parameters_that_no_key_names():
+    assert problems_of("layers: {a: {op: where, condition: true, inputs: [x, 0.0]}}") == []
+    assert problems_of('layers: {a: {op: einsum, subscripts: "bi,bi->b", inputs: [x, x]}}') == []
+
+
+def test_more_inputs_than_parameters_are_an_error():
+    problem = only("layers: {a: {op: relu, inputs: [x, x]}}")
+    assert problem.path == "model.layers.a.inputs"
+    assert "at most 1 inputs" in problem.message
+
+
+def test_an_input_by_a_name_that_the_function_lacks_is_an_error():
+    problem = only("layers: {a: {op: multiply, inputs: {x1: x, x3: x}, x2: 1}}")
+    assert problem.path == "model.layers.a.inputs.x3"
+
+
+def test_a_required_argument_of_a_function_must_be_given():
+    assert only("layers: {a: {op: reshape}}").path == "model.layers.a.newshape"
+
+
+def test_nested_nodes_are_checked_where_they_stand():
+    problem = only("layers: {a: {type: Bidirectional, layer: {type: LSTM, unitz: 4}}}")
+    assert problem.path == "model.layers.a.layer.unitz"
+
+
+def test_a_block_wants_its_arguments_and_no_others():
+    blocks = 'blocks: {b: {args: {filters: "???"}, layers: {c: {type: Dense, units: $filters}}}}\n'
+    assert only(blocks + "layers: {a: {block: b}}").path == "model.layers.a.filters"
+    problem = only(blocks + "layers: {a: {block: b, filter: 3}}")
+    assert problem.fix == "model.layers.a.filters=3"
+
+
+def test_a_block_wants_inputs_for_all_that_enters_it():
+    blocks = "blocks: {b: {inputs: [l, r], layers: {c: {type: Add, inputs: [l, r]}}}}\n"
+    assert problems_of(blocks + "layers: {a: {block: b, inputs: [x, x]}}") == []
+    problem = only(blocks + "layers: {a: {block: b, inputs: x}}")
+    assert problem.message == "expected inputs for the l, r of the block b. Received: one input"
+
+
+def test_a_block_that_contains_itself_is_an_error():
+    problem = only("blocks: {b: {layers: {c: {block: b}}}}\nlayers: {a: {block: b}}")
+    assert problem.path == "model.blocks.b"
+
+
+def test_a_block_that_is_not_there_says_how_a_file_becomes_one():
+    problem = only("layers: {a: {block: residual}}")
+    assert "[/block@blocks.residual: residual]" in (problem.hint or "")
+
+
+def test_a_key_that_means_nothing_on_a_node_is_an_error():
+    problem = only("layers: {a: {type: Dense, units: 1, outputs: [b]}}")
+    assert problem.message == "expected no `outputs` beside `type`, where it means nothing"
+
+
+def test_a_shared_layer_takes_no_arguments_and_must_be_one():
+    problem = only("layers: {a: {type: Dense, units: 1}, b: {share: a, units: 2}}")
+    assert problem.path == "model.layers.b.units"
+    problem = only("layers: {a: {type: Dense, units: 1, repeat: 2}, b: {share: a}}")
+    assert problem.message.endswith("Received: a, which has `repeat`")
+
+
+def test_expressions_know_the_arguments_around_them():
+    problem = only("args: {width: 8}\nlayers: {a: {type: Dense, units: $widht}}")
+    assert problem.hint == "did you mean `$width`?"
+
+
+def test_an_input_states_its_shape_and_a_dtype_that_there_is():
+    text = "inputs: {x: {shape: 3, dtype: int23}}\nlayers: {a: {type: Dense, units: 1}}"
+    shape, dtype = problems_of(text)
+    assert shape.path == "model.inputs.x.shape"
+    assert dtype.hint == "did you mean `int32`?"
+
+
+def test_unknown_keys_of_a_model_are_reported():
+    assert only("layer: {}\nlayers: {a: Flatten}").hint == "did you mean `layers`?"
