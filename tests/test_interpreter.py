@@ -236,6 +236,37 @@ def test_a_shape_that_does_not_fit_names_the_node_and_the_shapes_that_met(tmp_pa
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(
+    ("changes", "path"),
+    [
+        ({"loss": "MeanSquaredError"}, "loss"),
+        ({"loss": "CategoricalCrossentropy"}, "loss"),
+        ({"model": {"layers": {"flat": "Flatten", "head": {"type": "Dense", "units": 5}}}},
+         "model.layers"),
+    ],
+)  # fmt: skip
+def test_outputs_that_do_not_fit_the_targets_are_found_before_the_first_step(
+    changes: dict[str, Any], path: str, tmp_path: Path
+):
+    with pytest.raises(ConfigError) as error:
+        run_in(tmp_path / "run", config(**changes))
+    assert [problem.path for problem in error.value.problems] == [path]
+    assert not (tmp_path / "run" / "history.csv").exists()
+
+
+@pytest.mark.slow
+def test_a_batch_larger_than_the_data_is_all_of_it_and_reports_its_true_loss(tmp_path: Path):
+    given = config(data={"source": "digits", "batch_size": 4096}, train={"epochs": 1})
+    given["model"] = {"layers": {"flat": "Flatten", "head": {"type": "Dense", "units": 10,
+                                                            "activation": "softmax"}}}  # fmt: skip
+    given["optimizer"] = {"type": "SGD", "learning_rate": 0.0}
+    trained = run_in(tmp_path / "run", given)
+    with (tmp_path / "run" / "history.csv").open() as file:
+        (row,) = csv.DictReader(file)
+    assert float(row["loss"]) == pytest.approx(trained.metrics["train"]["loss"], rel=1e-4)
+
+
+@pytest.mark.slow
 def test_an_artefact_outside_its_tolerance_is_a_gate_that_was_not_met(trained, tmp_path: Path):
     import shutil
 

@@ -48,6 +48,7 @@ def open_data(
     columns = feature_columns(table, features, tuple(targets), path)
     rows = _split(table, settings, targets, seed, path)
     values = {name: target.values for name, target in targets.items()}
+    batch_size = min(settings.batch_size, len(rows["train"]))
     return Data(
         features=features,
         targets={name: target.spec for name, target in targets.items()},
@@ -56,11 +57,15 @@ def open_data(
             split: Part(_take(columns, chosen), _take(values, chosen), features, table.load)
             for split, chosen in rows.items()
         },
-        batch_size=settings.batch_size,
+        batch_size=batch_size,
         seed=seed,
         fingerprint=table.fingerprint,
         keep=settings.cache == "memory",
-        notes=(*table.notes, *_missing_values(columns)),
+        notes=(
+            *table.notes,
+            *_missing_values(columns),
+            *_smaller_batches(settings.batch_size, batch_size),
+        ),
     )
 
 
@@ -110,6 +115,15 @@ def _split(
 
 def _take(arrays: Mapping[str, np.ndarray], rows: np.ndarray) -> dict[str, np.ndarray]:
     return {name: values[rows] for name, values in arrays.items()}
+
+
+def _smaller_batches(stated: int, batch_size: int) -> tuple[str, ...]:
+    """Say where a batch is the whole training split; filled up, it would teach too little."""
+    if stated == batch_size:
+        return ()
+    return (
+        f"batches of {batch_size}, all training samples, since {stated} are more than there are",
+    )
 
 
 def _missing_values(columns: Mapping[str, np.ndarray]) -> tuple[str, ...]:

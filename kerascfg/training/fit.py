@@ -10,9 +10,10 @@ from typing import Any
 
 from rich.console import Console
 
-from kerascfg.errors import Problem
+from kerascfg.errors import ConfigError, Problem
 from kerascfg.naming import build_node, check_node, split_node
 from kerascfg.training.feeding import feeder
+from kerascfg.training.fitting import check_outputs
 from kerascfg.training.freeze import set_trainable
 from kerascfg.training.objectives import build_loss, build_metrics
 from kerascfg.training.settings import Stage
@@ -83,6 +84,8 @@ def fit(
     callbacks = _callbacks(config, facts, directory)
     best = next((c for c in callbacks if hasattr(c, "restore") and hasattr(c, "best_epoch")), None)
     feed = feeder(model, tuple(data.targets))
+    if problems := check_outputs(model, data, config["loss"]):
+        raise ConfigError(problems)
     replicas = strategy.replicas
     validation = None
     if data.sizes.get("validation"):
@@ -157,22 +160,31 @@ def _callbacks(config: Mapping[str, Any], facts: Mapping[str, Any], directory: P
     return made
 
 
+_TAKEN = (
+    *("config.yaml", "status.json", "environment.json", "history.csv", "metrics.json"),
+    *("model.keras", "samples.npz", "error.log", "plots", "exports", ".hydra", ".exporting"),
+)
 _PATHS = ("filepath", "filename", "log_dir", "backup_dir", "directory")
 
 
 def _check_paths(node: Any, path: str) -> list[Problem]:
-    """Refuse paths that leave the run directory."""
-    return [
-        Problem(
-            f"{path}.{key}",
-            f"expected a path inside the run directory. Received: {value}",
-            hint="paths of callbacks are relative to the run directory",
-        )
-        for key, value in _as_node(node).items()
-        if key in _PATHS
-        and isinstance(value, str)
-        and (Path(value).is_absolute() or ".." in Path(value).parts or value.startswith("~"))
-    ]
+    """Refuse paths that leave the run directory, and the names of the run's own files."""
+    problems = []
+    for key, value in _as_node(node).items():
+        if key not in _PATHS or not isinstance(value, str):
+            continue
+        place = Path(value)
+        outside = place.is_absolute() or ".." in place.parts or value.startswith("~")
+        if outside or place.parts[:1] in [(name,) for name in _TAKEN] or not place.parts:
+            problems.append(
+                Problem(
+                    f"{path}.{key}",
+                    "expected a path inside the run directory that the run itself does not use. "
+                    f"Received: {value!r}",
+                    hint="paths of callbacks are relative to the run directory",
+                )
+            )
+    return problems
 
 
 def _inside(node: Any, directory: Path) -> Any:

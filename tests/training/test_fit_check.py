@@ -22,8 +22,10 @@ def test_misspelled_arguments_of_callbacks_and_trackers_are_found():
     assert "tensorboard" in (problems[1].hint or "")
 
 
-@pytest.mark.parametrize("place", ["/etc/passwd", "../other/log.csv", "~/log.csv"])
-def test_paths_that_leave_the_run_directory_are_refused(place: str):
+@pytest.mark.parametrize(
+    "place", ["/etc/passwd", "../other/log.csv", "~/log.csv", "config.yaml", "./exports/x", ""]
+)
+def test_paths_outside_the_run_directory_and_the_run_s_own_are_refused(place: str):
     (problem,) = check_callbacks({"log": {"type": "CSVLogger", "filename": place}}, None)
     assert problem.path == "callbacks.log.filename"
 
