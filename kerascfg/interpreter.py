@@ -11,7 +11,7 @@ from kerascfg.config.check import check_keys
 from kerascfg.data import check_data, known_features, open_data
 from kerascfg.errors import ConfigError, GateError, Problem, display
 from kerascfg.exporting import Delivery, check_export, delivery_table, export_run
-from kerascfg.model import build_model, check_model, load_model
+from kerascfg.model import build_model, check_fed, check_model, load_model
 from kerascfg.naming import build_node, check_node
 from kerascfg.quiet import start_tensorflow
 from kerascfg.runs import Run, describe_environment, plot_confusion, plot_history
@@ -112,7 +112,8 @@ def train(config: Mapping[str, Any], run: Run, console: Console) -> Trained:
     say(console, "strategy", f"{strategy.name}: {strategy.reason}")
 
     data = _open_data(config)
-    if problems := check_shares(data.batch_size, strategy.replicas):
+    problems = check_shares(data.batch_size, strategy.replicas)
+    if problems := [*problems, *check_fed(config["model"], data.features)]:
         raise ConfigError(problems)
     say(console, "data", _describe(data))
     for note in data.notes:

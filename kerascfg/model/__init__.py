@@ -1,7 +1,7 @@
 """The model: a graph of named nodes, checked without Keras and built with it."""
 
 from kerascfg.model.build import build_model
-from kerascfg.model.check import check_model
+from kerascfg.model.check import check_fed, check_model
 from kerascfg.model.load import load_model
 
-__all__ = ["build_model", "check_model", "load_model"]
+__all__ = ["build_model", "check_fed", "check_model", "load_model"]

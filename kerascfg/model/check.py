@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from kerascfg.errors import Problem, did_you_mean, override, unknown_key
@@ -46,6 +46,28 @@ def check_model(
     sources = tuple(stated) if isinstance(stated, Mapping) and stated else features
     problems += _check_graph(model, sources, blocks, frozenset(arguments), path)
     return problems
+
+
+def check_fed(
+    model: Mapping[str, Any], features: Iterable[str], path: str = "model"
+) -> list[Problem]:
+    """Return the inputs that a model states and the data cannot feed.
+
+    Args:
+        model: the group `model`, which has no problems.
+        features: names of the data's features.
+        path: where the model stands in the config.
+    """
+    features = tuple(features)
+    return [
+        Problem(
+            f"{path}.inputs.{name}",
+            f"expected a feature of the data ({', '.join(features)}). Received: {name}",
+            hint="choose data with such a feature, or leave `inputs` out to take its features",
+        )
+        for name in model.get("inputs") or {}
+        if name not in features
+    ]
 
 
 def _check_block(

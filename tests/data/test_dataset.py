@@ -104,3 +104,23 @@ def test_an_empty_split_cannot_be_evaluated():
 def test_steps_take_every_sample_once_an_epoch():
     data = open_data({"source": "wine", "batch_size": 50}, task="classification", seed=0)
     assert (data.sizes["train"], data.steps_per_epoch) == (142, 3)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("cache", ["memory", "none"])
+def test_features_come_once_each_without_filling(digit_images, cache):
+    source = {"type": "image_folder", "path": str(digit_images), "image_size": [8, 8]}
+    config = {"source": source, "batch_size": 7, "cache": cache}
+    data = open_data(config, task="classification", seed=1)
+    batches = list(data.feature_batches("train", ["image"]))
+    expected, _ = data.arrays("train")
+    assert sum(len(batch["image"]) for batch in batches) == data.sizes["train"] == 16
+    assert (batches[0]["image"].numpy() == expected["image"]).all()
+
+
+@pytest.mark.slow
+def test_only_the_features_that_are_asked_for_come(wine_csv):
+    config = {"source": {"type": "csv", "path": str(wine_csv)}, "target": "grower"}
+    data = open_data(config, task="classification", seed=1)
+    (batch,) = data.feature_batches("train", ["hue"])
+    assert batch.keys() == {"hue"}

@@ -95,3 +95,17 @@ def test_a_target_that_cannot_be_learned_is_refused(values, task, message):
     problem = problem_of(values, task)
     assert problem.path == "data.target"
     assert message in problem.message
+
+
+def test_the_labels_of_a_multilabel_target_are_its_classes():
+    target = encode_target("y", np.array([[0, 1, 1], [1, 0, 0]]), "multilabel", stated=3)
+    assert target.class_names == ("0", "1", "2")
+    assert not target.has_one_class
+    with pytest.raises(ConfigError, match=r"fix:  data\.classes=3"):
+        encode_target("y", np.array([[0, 1, 1], [1, 0, 0]]), "multilabel", stated=4)
+
+
+@pytest.mark.parametrize("values", [[0, 1, 2], [[0, 2], [1, 0]], [["a", "b"]]])
+def test_a_multilabel_target_is_rows_of_0_and_1(values: list):
+    with pytest.raises(ConfigError, match="expected a row of 0 and 1 for each sample"):
+        encode_target("y", np.array(values), "multilabel")

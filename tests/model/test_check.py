@@ -3,7 +3,7 @@ from __future__ import annotations
 import yaml
 
 from kerascfg.errors import Problem
-from kerascfg.model import check_model
+from kerascfg.model import check_fed, check_model
 
 
 def problems_of(text: str, features: tuple[str, ...] | None = ("x",)) -> list[Problem]:
@@ -124,3 +124,10 @@ def test_an_input_states_its_shape_and_a_dtype_that_there_is():
 
 def test_unknown_keys_of_a_model_are_reported():
     assert only("layer: {}\nlayers: {a: Flatten}").hint == "did you mean `layers`?"
+
+
+def test_a_stated_input_that_the_data_lacks_is_an_error_before_training():
+    model = yaml.safe_load("inputs: {left: {shape: [3]}}\nlayers: {a: Flatten}")
+    assert check_fed(model, ["left", "right"]) == []
+    (problem,) = check_fed(model, ["image"])
+    assert problem.message == "expected a feature of the data (image). Received: left"
