@@ -10,7 +10,7 @@ from __future__ import annotations
 import difflib
 import re
 import shlex
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,6 +43,10 @@ class Problem:
         if self.fix:
             lines.append(f"  fix:  {self.fix}")
         return "\n".join(lines)
+
+
+Locate = Callable[[Iterable[Problem]], list[Problem]]
+"""Says of problems where their keys come from."""
 
 
 class ConfigError(Exception):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 from kerascfg.config.check import check_keys
@@ -14,7 +15,7 @@ from kerascfg.exporting import Delivery, check_export, delivery_table, export_ru
 from kerascfg.model import build_model, check_fed, check_model, load_model
 from kerascfg.naming import build_node, check_node
 from kerascfg.quiet import start_tensorflow
-from kerascfg.runs import Run, describe_environment, plot_confusion, plot_history
+from kerascfg.runs import Run, describe_environment, expect_space, plot_confusion, plot_history
 from kerascfg.screen import model_table, result_table, say
 from kerascfg.strategy.check import check_shares, check_strategy
 from kerascfg.training import (
@@ -135,6 +136,7 @@ def train(config: Mapping[str, Any], run: Run, console: Console) -> Trained:
     except Exception as error:
         raise data.explain(error) or error from None
     say(console, "trained", _describe_training(fitted))
+    expect_space(run.directory, sum(prod(v.shape) * 4 for v in model.variables) * 3)
     with run.writing("model.keras") as file:
         model.save(file)
     run.write_arrays("samples.npz", representative_samples(data))

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
-    from kerascfg.errors import Problem
+    from kerascfg.errors import Locate, Problem
     from kerascfg.runs import Run
 
 
@@ -53,13 +53,13 @@ def open_run(directory: Path) -> Run:
     return create_run(directory)
 
 
-def train_job(config: dict[str, Any], run: Any) -> int:
+def train_job(config: dict[str, Any], run: Run, locate: Locate) -> int:
     """Train one config in its run's directory; return the exit status."""
     from kerascfg.interpreter import train
     from kerascfg.runs import run_job
     from kerascfg.screen import open_console
 
-    return run_job(run, lambda: train(config, run, open_console()))
+    return run_job(run, lambda: train(config, run, open_console()), locate)
 
 
 def report_sweep(directory: Path, config: Mapping[str, Any]) -> int:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from kerascfg.errors import COMMAND_LINE, ConfigError, Problem, print_problems, unknown_key
+from kerascfg.errors import COMMAND_LINE, ConfigError, Locate, Problem, print_problems, unknown_key
 
 if TYPE_CHECKING:
     from hydra.core.override_parser.types import Override
@@ -39,7 +39,7 @@ class Command:
 
     name: str
     check: Check
-    job: Callable[[dict[str, Any], Any], int]
+    job: Callable[[dict[str, Any], Any, Locate], int]
     directory: Callable[[str, Literal["run", "sweep"]], Path]
     open: Callable[[Path], Any]
     sweep_done: Callable[[Path, Mapping[str, Any]], int]

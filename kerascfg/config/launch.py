@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from kerascfg.config.arguments import quoted
 from kerascfg.config.compose import CONFIG_NAME, Composed, job_config
 from kerascfg.config.loader import VERSION_BASE, hydra_with_nodes
-from kerascfg.errors import ConfigError, print_problems
+from kerascfg.errors import ConfigError, Locate, print_problems
 
 if TYPE_CHECKING:
     from kerascfg.config.entry import Command
@@ -33,14 +33,17 @@ def launch(args: argparse.Namespace, command: Command, first: Composed) -> int:
 
     kind = "sweep" if is_sweep(args) else "run"
     stated = first.directories.get(kind)
-    directory = Path(stated) if stated else command.directory(str(first.config.get("name")), kind)
+    directory = (
+        Path(stated) if stated else command.directory(str(first.config.get("name") or "run"), kind)
+    )
     overrides = [f"hydra.job.name={command.name}", *_QUIET, *args.overrides]
     overrides.append(f"hydra.{kind}.dir={directory.as_posix()}")
+    locate = first.places.locate
     if kind == "sweep":
-        engine = run_hydra(args, overrides, _Job(command))
+        engine = run_hydra(args, overrides, _Job(command, locate))
         return max(command.sweep_done(directory, first.config), engine)
     try:  # before Hydra writes into it
-        job = _Job(command, command.open(directory))
+        job = _Job(command, locate, command.open(directory))
     except ConfigError as error:
         print_problems(error.problems)
         return error.exit_status
@@ -56,8 +59,9 @@ class _Job:
 
     __module__ = "__main__"  # else Hydra takes this package for the folder of the config
 
-    def __init__(self, command: Command, run: Any = None):
+    def __init__(self, command: Command, locate: Locate, run: Any = None):
         self.command = command
+        self.locate = locate
         self.run = run
         self.statuses: list[int] = []
 
@@ -76,10 +80,10 @@ class _Job:
     def _do(self, cfg: Any) -> int:
         config, directory = job_config(cfg)
         if self.run is not None:
-            return self.command.job(config, self.run)
+            return self.command.job(config, self.run, self.locate)
         if problems := self.command.check(config):  # a sweeper may choose what was not foreseen
-            raise ConfigError(problems)
-        return self.command.job(config, self.command.open(directory))
+            raise ConfigError(self.locate(problems))
+        return self.command.job(config, self.command.open(directory), self.locate)
 
 
 def run_hydra(args: argparse.Namespace, overrides: list[str], task: Callable[[Any], Any]) -> int:

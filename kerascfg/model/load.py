@@ -34,7 +34,7 @@ def load_model(file: Path, config: Mapping[str, Any]) -> keras.Model:
             custom[found.name] = load_object(name, "layer", path)
     try:
         model: Any = keras.saving.load_model(file, custom_objects=custom, compile=False)
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, TypeError) as error:
         raise RunError(f"{file} cannot be read: {error}") from error
     hold_stated_modes(model)
     return model

@@ -157,6 +157,9 @@ def _unknown_dotted(name: str, module: str, attribute: str, path: str) -> Proble
             f"no module {module} (looked in the current folder and where Python looks)",
         )
     meant = _meant(attribute, public_names(module))
+    if meant == attribute:
+        message = f"expected a class or function that {module} defines itself. Received: {name}"
+        return Problem(path, message, hint="its source only imports it, or makes it at run time")
     return Problem(
         path,
         f"expected a class or function of {module}. Received: {name}",

@@ -1,6 +1,6 @@
 """The runs room: a run's directory, what it ran on, its pictures, and the table over a sweep."""
 
-from kerascfg.runs.atomic import replacing, write_text
+from kerascfg.runs.atomic import expect_space, replacing, write_text
 from kerascfg.runs.directory import Run, create_run, default_directory, open_run
 from kerascfg.runs.ending import ending, exit_status_of, run_job
 from kerascfg.runs.environment import describe_environment
@@ -23,6 +23,7 @@ __all__ = [
     "describe_environment",
     "ending",
     "exit_status_of",
+    "expect_space",
     "leaderboard_table",
     "lock_directory",
     "lower_is_better",

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from kerascfg.errors import RunError
+
+_RESERVE = 2**20
 
 
 @contextmanager
@@ -30,6 +35,21 @@ def replacing(file: Path) -> Iterator[Path]:
     finally:
         beside.unlink(missing_ok=True)
     _flush_name_to_disk(file.parent)
+
+
+def expect_space(directory: Path, size: int) -> None:
+    """Make sure that a file of `size` bytes fits; HDF5 ends the process where the disk is full.
+
+    Raises:
+        RunError: it does not.
+    """
+    needed = size + size // 4 + _RESERVE
+    free = shutil.disk_usage(directory).free
+    if free < needed:
+        raise RunError(
+            f"the disk is full: {directory} has {free / 2**20:.1f} MiB left and "
+            f"{needed / 2**20:.1f} MiB are needed to save the model"
+        )
 
 
 def write_text(file: Path, text: str) -> Path:

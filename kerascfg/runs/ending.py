@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from kerascfg.errors import ConfigError, GateError, RunError, print_problems
+from kerascfg.errors import ConfigError, GateError, Locate, RunError, print_problems
 from kerascfg.runs.directory import Run
 
 
@@ -39,7 +39,7 @@ def ending(run: Run) -> Iterator[None]:
     run.status("finished", exit_status=0)
 
 
-def run_job(run: Run, work: Callable[[], object]) -> int:
+def run_job(run: Run, work: Callable[[], object], locate: Locate = list) -> int:
     """Do the work of a run and return the exit status, so that a sweep goes on with its next job.
 
     How it ended is said in the run's directory and to the user.
@@ -49,21 +49,22 @@ def run_job(run: Run, work: Callable[[], object]) -> int:
         with ending(run):
             work()
 
-    return exit_status_of(whole, f"The whole trace: {run.path('error.log')}")
+    return exit_status_of(whole, f"The whole trace: {run.path('error.log')}", locate)
 
 
-def exit_status_of(work: Callable[[], object], trace: str = "") -> int:
+def exit_status_of(work: Callable[[], object], trace: str = "", locate: Locate = list) -> int:
     """Do some work; say to the user what goes wrong with it, and return the exit status.
 
     Args:
         work: what to do.
         trace: where the trace of an unexpected error is.
+        locate: says of problems where their keys come from.
     """
     try:
         with _signals():
             work()
     except ConfigError as error:
-        print_problems(error.problems, started=True)
+        print_problems(locate(error.problems), started=True)
         return error.exit_status
     except (RunError, GateError) as error:
         _complain(f"The run failed: {error}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +43,7 @@ class Recorder:
     def check(self, config: dict) -> list:
         return [self.wrong] if self.wrong else []
 
-    def job(self, config: dict, run: Path) -> int:
+    def job(self, config: dict, run: Path, locate: Callable) -> int:
         self.configs.append(config)
         return self.status
 

@@ -59,3 +59,18 @@ with replacing(Path({str(file)!r})) as path:
 """
     assert subprocess.run([sys.executable, "-c", program]).returncode == 9
     assert file.read_text() == "old"
+
+
+def test_a_full_disk_is_told_before_anything_is_written(tmp_path, monkeypatch):
+    import shutil
+    from types import SimpleNamespace
+
+    import pytest
+
+    from kerascfg.errors import RunError
+    from kerascfg.runs import expect_space
+
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=3 * 2**20))
+    expect_space(tmp_path, 2**20)
+    with pytest.raises(RunError, match=r"3\.0 MiB left and 6\.0 MiB"):
+        expect_space(tmp_path, 4 * 2**20)

@@ -4,6 +4,7 @@ import csv
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 pytestmark = pytest.mark.slow
@@ -16,7 +17,7 @@ class FakeModel:
         self.weights = [0]
 
     def get_weights(self):
-        return list(self.weights)
+        return [np.int64(weight) for weight in self.weights]
 
     def set_weights(self, weights):
         self.weights = list(weights)

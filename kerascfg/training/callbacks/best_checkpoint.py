@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import keras
 
-from kerascfg.runs import lower_is_better
+from kerascfg.runs import expect_space, lower_is_better
 
 
 class BestCheckpoint(keras.callbacks.Callback):
@@ -72,6 +72,7 @@ class BestCheckpoint(keras.callbacks.Callback):
 
     def _write(self, directory: Path) -> None:
         directory.mkdir(parents=True, exist_ok=True)
+        expect_space(directory, sum(weight.nbytes for weight in self._weights or ()))
         beside = directory / f".best-{os.getpid()}.weights.h5"
         self._model_now().save_weights(beside)
         with beside.open("rb+") as file:
