@@ -7,19 +7,29 @@ batch statistics while the model around it is trained.
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
 
 def hold_stated_modes(model: Any) -> None:
     """Make each layer that was called with a stated `training` keep to it.
 
-    A layer that is called again without one keeps to its own default there.
+    Keras records a layer's own default as if it were stated (`Dropout`, `RandomFlip`), so that a
+    value counts as stated where it differs from that. A layer that is called again without one
+    keeps to its own default there.
     """
     import keras
 
     for layer in model.layers:
-        calls = (node.arguments.kwargs for node in layer._inbound_nodes)
-        if any(arguments.get("training") is not None for arguments in calls):
+        default = _default_mode(layer)
+        stated = {node.arguments.kwargs.get("training") for node in layer._inbound_nodes}
+        if stated - {None, default}:
             layer._call_context_args = layer._call_context_args - {"training"}
         if isinstance(layer, keras.Model):
             hold_stated_modes(layer)
+
+
+def _default_mode(layer: Any) -> Any:
+    """Return what `training` is where nobody says."""
+    parameter = inspect.signature(layer.call).parameters.get("training")
+    return parameter.default if parameter else None
