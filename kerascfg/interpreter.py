@@ -52,7 +52,9 @@ def check(config: Mapping[str, Any]) -> list[Problem]:
     problems += check_objectives(config.get("loss"), config.get("metrics"), outputs)
     problems += _check_optimizer(config.get("optimizer"))
     problems += train
-    problems += check_callbacks(config.get("callbacks"), config.get("tracker"))
+    optimizer = config.get("optimizer")
+    rate = optimizer.get("learning_rate") if isinstance(optimizer, Mapping) else None
+    problems += check_callbacks(config.get("callbacks"), config.get("tracker"), rate)
     batch_size = data.get("batch_size", 32) if isinstance(data, Mapping) else None
     problems += check_strategy(config.get("strategy", "auto"), batch_size)
     problems += check_export(export)

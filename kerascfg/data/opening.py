@@ -147,6 +147,6 @@ def _missing_values(columns: Mapping[str, np.ndarray]) -> tuple[str, ...]:
             if rows:
                 notes.append(
                     f"`{name}` has no value (NaN) in {rows} of {len(values)} rows; the model has "
-                    "to replace it (op: nan_to_num), or leave the column out of data.features"
+                    "to replace it, as FeatureEncoder (model=tabular) and op: nan_to_num do"
                 )
     return tuple(notes)

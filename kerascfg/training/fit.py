@@ -11,7 +11,7 @@ from typing import Any
 from rich.console import Console
 
 from kerascfg.errors import ConfigError, Problem
-from kerascfg.naming import build_node, check_node, split_node
+from kerascfg.naming import build_node, check_node, kind_of, split_node
 from kerascfg.training.feeding import feeder
 from kerascfg.training.fitting import check_outputs
 from kerascfg.training.freeze import set_trainable
@@ -34,8 +34,14 @@ class Fitted:
     best_epoch: int | None = None
 
 
-def check_callbacks(callbacks: Any, tracker: Any) -> list[Problem]:
-    """Return what is wrong with the groups `callbacks` and `tracker`."""
+def check_callbacks(callbacks: Any, tracker: Any, rate: Any = None) -> list[Problem]:
+    """Return what is wrong with the groups `callbacks` and `tracker`.
+
+    Args:
+        callbacks: name -> node.
+        tracker: name -> node.
+        rate: the optimizer's learning rate: a schedule leaves nothing for a callback to set.
+    """
     problems = []
     for group, nodes, given in (
         ("callbacks", callbacks, frozenset()),
@@ -50,6 +56,7 @@ def check_callbacks(callbacks: Any, tracker: Any) -> list[Problem]:
                 area = group.removesuffix("s")
                 problems += check_node(node, area, f"{group}.{name}", given=given)
                 problems += _check_paths(node, f"{group}.{name}")
+                problems += _check_rate(node, rate, f"{group}.{name}")
     return problems
 
 
@@ -154,10 +161,29 @@ def _callbacks(config: Mapping[str, Any], facts: Mapping[str, Any], directory: P
         made.append(
             build_node(_inside(node, directory), "callback", f"callbacks.{name}", facts, **extra)
         )
-    for name, node in (config.get("tracker") or {}).items():
+    trackers = config.get("tracker") or {}
+    if not any(_as_node(node).get("type") == "csv" for node in trackers.values()):
+        trackers = {"csv": "csv", **trackers}  # every run has its history
+    for name, node in trackers.items():
         if node is not None:
             made.append(build_node(node, "tracker", f"tracker.{name}", facts, directory=directory))
     return made
+
+
+def _check_rate(node: Any, rate: Any, path: str) -> list[Problem]:
+    """Refuse a callback that sets the rate beside a schedule that does."""
+    name = _as_node(node).get("type")
+    if name not in ("ReduceLROnPlateau", "LearningRateScheduler") or kind_of(rate) is None:
+        return []
+    return [
+        Problem(
+            path,
+            f"expected a number as optimizer.learning_rate, which {name} sets. "
+            f"Received: the schedule {rate['type']}",
+            hint="keep the schedule or the callback",
+            fix=f"~{path}",
+        )
+    ]
 
 
 _TAKEN = (

@@ -34,3 +34,11 @@ def test_paths_outside_the_run_directory_and_the_run_s_own_are_refused(place: st
 def test_callbacks_that_carry_code_or_send_data_away_are_refused(name: str):
     (problem,) = check_callbacks({"x": name}, None)
     assert "refused" in problem.message
+
+
+def test_a_callback_that_sets_the_rate_beside_a_schedule_is_refused():
+    schedule = {"type": "CosineDecay", "initial_learning_rate": 0.1, "decay_steps": 10}
+    callbacks = {"plateau": {"type": "ReduceLROnPlateau", "patience": 3}}
+    (problem,) = check_callbacks(callbacks, None, schedule)
+    assert (problem.path, problem.fix) == ("callbacks.plateau", "~callbacks.plateau")
+    assert check_callbacks(callbacks, None, 0.1) == []
