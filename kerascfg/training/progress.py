@@ -9,6 +9,7 @@ from typing import Any
 import keras
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
+from rich.table import Column
 
 from kerascfg.errors import RunError
 
@@ -39,10 +40,10 @@ class TrainingProgress(keras.callbacks.Callback):
         """Start the line."""
         if self.console.is_terminal:
             self._bar = Progress(
-                TextColumn("[bold]epoch {task.fields[epoch]}"),
+                TextColumn("[bold]epoch {task.fields[epoch]}", table_column=Column(min_width=11)),
                 BarColumn(bar_width=20),
-                TextColumn("{task.fields[values]}"),
-                TextColumn("[dim]{task.fields[speed]}[/dim]"),
+                TextColumn("{task.fields[values]}", table_column=Column(no_wrap=True)),
+                TextColumn("[dim]{task.fields[speed]}", table_column=Column(min_width=27)),
                 console=self.console,
                 transient=True,
                 auto_refresh=False,
