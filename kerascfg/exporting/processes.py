@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _POLL_SECONDS = 0.02
-_TAIL_LINES = 12
+_TAIL_LINES = 20
 _TAIL_WIDTH = 200
 _MOST_AT_ONCE = 4
 
