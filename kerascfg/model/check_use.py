@@ -17,6 +17,7 @@ from kerascfg.naming import (
     check_expressions,
     check_value,
     find,
+    is_expression,
 )
 
 _KEYS_BY_KIND = {
@@ -93,6 +94,13 @@ def _check_reserved(
     ]
     for key in ("when", "repeat", "each", "call"):
         problems += check_expressions(node.get(key), names, f"{path}.{key}")
+    when, repeat = node.get("when", True), node.get("repeat", 1)
+    if not is_expression(when) and not isinstance(when, bool | int | float):
+        message = f"expected true, false or an expression. Received: {when!r}"
+        problems.append(Problem(f"{path}.when", message, fix=f"{path}.when=true"))
+    if not is_expression(repeat) and (type(repeat) is not int or repeat < 1):
+        message = f"expected a whole number from 1, or an expression. Received: {repeat!r}"
+        problems.append(Problem(f"{path}.repeat", message))
     if "first" in node and "repeat" not in node:
         problems.append(Problem(f"{path}.first", "expected `repeat` beside `first`"))
     for key in ("call", "first"):

@@ -138,7 +138,11 @@ class _Expansion:
         self, name: str, node: Mapping[str, Any], inputs: Any, scope: Scope, path: str
     ) -> Value:
         """Expand a node that is made once."""
-        if "when" in node and not _evaluated(node["when"], scope, f"{path}.when"):
+        when = _evaluated(node.get("when", True), scope, f"{path}.when")
+        if not isinstance(when, bool | int | float):
+            message = f"expected true or false. Received: {when!r}"
+            raise ConfigError(Problem(f"{path}.when", message))
+        if not when:
             if not isinstance(inputs, Ref):
                 message = "expected a single input, to hand it on when false"
                 raise ConfigError(Problem(f"{path}.when", message))
