@@ -19,6 +19,7 @@ FLOORS = {
     "naming": 1,
     **dict.fromkeys(("config", "model", "data", "training", "strategy", "exporting", "runs"), 2),
     "layers": 2,
+    "ops": 2,
     "interpreter": 3,
     "api": 4,
     "cli": 4,

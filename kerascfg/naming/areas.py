@@ -4,7 +4,7 @@ from __future__ import annotations
 
 AREAS: dict[str, tuple[str, ...]] = {
     "layer": ("keras.layers", "kerascfg.layers"),
-    "op": ("keras.ops",),
+    "op": ("kerascfg.ops", "keras.ops"),
     "optimizer": ("keras.optimizers",),
     "schedule": ("keras.optimizers.schedules",),
     "loss": ("keras.losses",),
