@@ -3,19 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from kerascfg.errors import ConfigError, Problem
 from kerascfg.model.adapt import Batches, adapt, needs_adapting
 from kerascfg.model.calls import call_function, call_layer, make_layer, pick, tensors_of
 from kerascfg.model.expand import expand_model
-from kerascfg.model.graph import Graph, Node, refs
+from kerascfg.model.graph import Graph, Inner, Node, Ref, refs
+from kerascfg.model.inputs import entering_tensors, input_tensors
 from kerascfg.model.modes import hold_stated_modes
 from kerascfg.model.taps import Tapped, picks_of, with_taps
-from kerascfg.naming import call
+from kerascfg.naming import ExpressionError, build_value, call, load_object, settle, split_node
 
 if TYPE_CHECKING:
     import keras
+
+
+@dataclass(frozen=True)
+class Built:
+    """A model and what it was built from.
+
+    Attributes:
+        model: the model.
+        graph: the spelled-out graph, sizes of tensors filled in.
+        outputs: input or node -> its symbolic output, or outputs.
+        layers: node made by `type`, `share` or `tower` -> its layer.
+    """
+
+    model: keras.Model
+    graph: Graph
+    outputs: Mapping[str, Any]
+    layers: Mapping[str, Any]
 
 
 def build_model(
@@ -26,6 +45,18 @@ def build_model(
     name: str = "model",
     path: str = "model",
 ) -> keras.Model:
+    """Build a model from its config; see `build_graph`."""
+    return build_graph(model, facts, batches=batches, name=name, path=path).model
+
+
+def build_graph(
+    model: Mapping[str, Any],
+    facts: Mapping[str, Any],
+    *,
+    batches: Batches | None = None,
+    name: str = "model",
+    path: str = "model",
+) -> Built:
     """Build a model from its config.
 
     Args:
@@ -38,13 +69,14 @@ def build_model(
         path: where the model stands in the config.
 
     Returns:
-        A functional model. One input or output stands by itself; several are mappings by name.
+        A functional model, of the class `model.class` where that is stated. One input or output
+        stands by itself; several are mappings by name.
 
     Raises:
         ConfigError: the graph is not in the language, or Keras refuses a layer or a call; the
             problem names the node.
     """
-    entering = _inputs(model, facts, path)
+    entering = entering_tensors(model, facts, path)
     graph = expand_model(model, tuple(entering), facts, path)
     taken = {ref.node for node in graph.nodes for ref in refs(node.inputs)}
     taken |= {ref.node for ref in graph.outputs.values()}
@@ -53,29 +85,11 @@ def build_model(
             [Problem(f"{path}.inputs.{key}", "stated, but no node takes it") for key in unused]
         )
     used = {key: tensor for key, tensor in entering.items() if key in taken}
-    return _Builder(used, batches).build(graph, name, path)
-
-
-def _inputs(model: Mapping[str, Any], facts: Mapping[str, Any], path: str) -> dict[str, Any]:
-    import keras
-
-    known = facts.get("data", {}).get("features", {})
-    described = model.get("inputs") or known
-    if not described:
-        message = "expected inputs, since there is no data to take them from"
-        raise ConfigError(Problem(f"{path}.inputs", message))
-    return {
-        key: call(
-            keras.Input,
-            {
-                "shape": tuple(spec["shape"]),
-                "dtype": spec.get("dtype") or known.get(key, {}).get("dtype") or "float32",
-                "name": key,
-            },
-            f"{path}.inputs.{key}",
-        )
-        for key, spec in described.items()
-    }
+    builder = _Builder(used, batches)
+    made = builder.build(graph, name, path, model.get("class"))
+    layers = {key: layer for key, (layer, _) in builder.layers.items()}
+    nodes = tuple(builder.nodes)
+    return Built(made, replace(graph, nodes=nodes), builder.tensors, layers)
 
 
 class _Builder:
@@ -86,6 +100,7 @@ class _Builder:
         tensors: input or node -> its output or outputs.
         layers: node -> its layer, and what is tapped from it.
         origins: input or node -> the inputs that it depends on.
+        nodes: the nodes built, sizes of tensors filled in.
     """
 
     def __init__(self, entering: Mapping[str, Any], batches: Batches | None):
@@ -94,13 +109,21 @@ class _Builder:
         self.tensors: dict[str, Any] = dict(entering)
         self.layers: dict[str, tuple[Any, list[str]]] = {}
         self.origins = {key: frozenset({key}) for key in entering}
+        self.nodes: list[Node] = []
 
-    def build(self, graph: Graph, name: str, path: str) -> keras.Model:
-        """Build all nodes, and the model from its inputs to its outputs."""
-        import keras
+    def build(self, graph: Graph, name: str, path: str, kind: Any = None) -> keras.Model:
+        """Build all nodes, and the model from its inputs to its outputs.
 
+        Args:
+            graph: what the model consists of.
+            name: its name.
+            path: where it stands in the config.
+            kind: the node of its class, a subclass of `keras.Model`; None for that itself.
+        """
         picks = picks_of(graph)
-        for node in graph.nodes:
+        for stated in graph.nodes:
+            node = self.settled(stated)
+            self.nodes.append(node)
             self.origins[node.name] = frozenset().union(
                 *(self.origins[ref.node] for ref in refs(node.inputs))
             )
@@ -109,10 +132,29 @@ class _Builder:
             key: _one_tensor(pick(ref, self.tensors, f"{path}.outputs"), ref.node, path)
             for key, ref in graph.outputs.items()
         }
-        stated = {"inputs": _only(self.entering), "outputs": _only(outputs), "name": name}
-        model = call(keras.Model, stated, path)
+        between = {"inputs": _only(self.entering), "outputs": _only(outputs), "name": name}
+        model = _model(kind, between, path)
         hold_stated_modes(model)
         return model
+
+    def settled(self, node: Node) -> Node:
+        """Fill in the sizes of tensors that a node's arguments ask for."""
+        try:
+            arguments, called = settle([node.arguments, node.call], self.channels)
+        except ExpressionError as error:
+            raise ConfigError(Problem(node.path, str(error))) from error
+        return replace(node, arguments=arguments, call=called)
+
+    def channels(self, ref: Ref) -> int:
+        """Return the size of a node's last axis."""
+        name = ".".join((ref.node, *ref.picks))
+        shape = getattr(pick(ref, self.tensors, name), "shape", ())
+        if not shape or shape[-1] is None:
+            raise ExpressionError(
+                f"expected a last axis of known size in channels({name}). Received: shape "
+                f"{tuple(shape)}"
+            )
+        return shape[-1]
 
     def output(self, node: Node, picks: list[str]) -> Any:
         """Make the node's layer, or find it, and call it on its inputs."""
@@ -124,7 +166,8 @@ class _Builder:
         elif node.kind == "tower":
             layer, tapped = self.tower(node, inputs), []
         else:
-            layer, tapped = with_taps(make_layer(node, inputs), picks, node.path)
+            made_first = replace(node, arguments=_with_models(node.arguments))
+            layer, tapped = with_taps(make_layer(made_first, inputs), picks, node.path)
             if needs_adapting(layer, node.arguments):
                 self.adapt(layer, node, inputs)
         self.layers[node.name] = layer, tapped
@@ -149,6 +192,39 @@ class _Builder:
         """Adapt a layer to the training data, on the tensor that feeds it."""
         entering = {key: self.entering[key] for key in sorted(self.origins[node.name])}
         adapt(layer, entering, tensor, self.batches, node.path)
+
+
+def _model(kind: Any, between: Mapping[str, Any], path: str) -> keras.Model:
+    """Make the model between its inputs and outputs."""
+    import keras
+
+    if kind is None:
+        return call(keras.Model, between, path)
+    at = f"{path}.class"
+    name, arguments = split_node(kind) or ("", {})
+    made = call(
+        load_object(name, "model", at),
+        {**{k: build_value(k, v, f"{at}.{k}") for k, v in arguments.items()}, **between},
+        at,
+    )
+    if not isinstance(made, keras.Model):
+        message = f"expected a subclass of keras.Model. Received: {name}"
+        raise ConfigError(Problem(at, message))
+    return made
+
+
+def _with_models(value: Any) -> Any:
+    """Build every block inside a node's arguments as a model of its own."""
+    match value:
+        case Inner():
+            entering = input_tensors(value.inputs, value.path)
+            return _Builder(entering, None).build(value.graph, value.name, value.path)
+        case Mapping():
+            return {key: _with_models(item) for key, item in value.items()}
+        case list():
+            return [_with_models(item) for item in value]
+        case _:
+            return value
 
 
 def _only(tensors: Mapping[str, Any]) -> Any:

@@ -6,18 +6,28 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from kerascfg.errors import Problem, did_you_mean, override, unknown_key
+from kerascfg.model.check_block import check_recursion
 from kerascfg.model.check_use import check_use
 from kerascfg.model.wiring import wire
-from kerascfg.naming import REQUIRED_VALUE, check_value, is_expression
+from kerascfg.naming import (
+    CHANNELS,
+    REQUIRED_VALUE,
+    check_expressions,
+    check_node,
+    check_value,
+    is_expression,
+    nodes_in,
+)
 
-_MODEL_KEYS = ("inputs", "layers", "outputs", "args", "blocks")
+_MODEL_KEYS = ("inputs", "layers", "outputs", "args", "blocks", "class")
 _BLOCK_KEYS = ("inputs", "args", "layers", "outputs")
 _INPUT_KEYS = ("shape", "dtype")
 _DTYPES = (
     *("float32", "float16", "bfloat16", "float64", "bool", "string"),
     *("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"),
 )
-_WITHIN = frozenset({"index", "count", "each"})
+_WITHIN = frozenset({"index", "count", "each", CHANNELS})
+_GIVEN_TO_CLASS = frozenset({"inputs", "outputs", "name"})
 
 
 def check_model(
@@ -34,14 +44,18 @@ def check_model(
     if not isinstance(model, Mapping):
         return [Problem(path, f"expected a mapping with `layers`. Received: {model!r}")]
     problems = _unknown_keys(model, _MODEL_KEYS, path, "a key of a model")
-    problems += _check_inputs(model.get("inputs"), path)
+    stated_args = model.get("args")
+    args_names = frozenset(stated_args) if isinstance(stated_args, Mapping) else frozenset()
+    problems += _check_inputs(model.get("inputs"), path, args_names)
+    if model.get("class") is not None:
+        problems += check_node(model["class"], "model", f"{path}.class", given=_GIVEN_TO_CLASS)
     arguments, found = _check_args(model.get("args"), f"{path}.args")
     problems += found
     blocks, found = _mappings(model.get("blocks"), f"{path}.blocks")
     problems += found
     for name, block in blocks.items():
         problems += _check_block(block, blocks, arguments, f"{path}.blocks.{name}")
-    problems += _recursion(blocks, path)
+    problems += check_recursion(blocks, path)
     stated = model.get("inputs")
     sources = tuple(stated) if isinstance(stated, Mapping) and stated else features
     problems += _check_graph(model, sources, blocks, frozenset(arguments), path)
@@ -76,11 +90,23 @@ def _check_block(
     problems = _unknown_keys(block, _BLOCK_KEYS, path, "a key of a block")
     arguments, found = _check_args(block.get("args"), f"{path}.args", frozenset(outer))
     names = block.get("inputs") or ["input"]
+    if isinstance(names, Mapping):
+        problems += _check_inputs(names, path, frozenset({*arguments, *outer}))
+        names = [str(name) for name in names]
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-        return [
-            *problems,
-            Problem(f"{path}.inputs", f"expected a list of names. Received: {names}"),
-        ]
+        message = (
+            f"expected a list of names, or a mapping `name: {{shape: ...}}`. Received: {names}"
+        )
+        return [*problems, Problem(f"{path}.inputs", message)]
+    problems += [
+        Problem(
+            f"{path}.args.{key}",
+            f"expected channels() of what enters the block ({', '.join(names)}). Received: {node}",
+        )
+        for key, value in arguments.items()
+        for node in nodes_in(value)
+        if node.split(".")[0] not in names
+    ]
     graph = _check_graph(block, tuple(names), blocks, frozenset({*arguments, *outer}), path)
     return [*problems, *found, *graph]
 
@@ -112,11 +138,13 @@ def _check_graph(
     return problems
 
 
-def _check_inputs(inputs: Any, path: str) -> list[Problem]:
+def _check_inputs(inputs: Any, path: str, names: frozenset[str] = frozenset()) -> list[Problem]:
+    """Check stated inputs; `names` are what their expressions may use besides the facts."""
     stated, problems = _mappings(inputs, f"{path}.inputs")
     for name, spec in stated.items():
         at = f"{path}.inputs.{name}"
         problems += _unknown_keys(spec, _INPUT_KEYS, at, "a key of an input")
+        problems += check_expressions(spec, names, at)
         shape = spec.get("shape")
         if not isinstance(shape, list) or not all(
             size is None or is_expression(size) or (isinstance(size, int) and size > 0)
@@ -152,7 +180,7 @@ def _check_args(
     if not isinstance(args, Mapping):
         return {}, [Problem(path, f"expected a mapping `name: default`. Received: {args!r}")]
     problems = []
-    known = outer or frozenset()
+    known = frozenset() if outer is None else outer | {CHANNELS}
     for name, value in args.items():
         if value != REQUIRED_VALUE or outer is None:
             problems += check_value(str(name), value, f"{path}.{name}", known)
@@ -179,30 +207,3 @@ def _unknown_keys(
     given: Mapping[str, Any], known: tuple[str, ...], path: str, what: str
 ) -> list[Problem]:
     return [unknown_key(path, str(key), known, what) for key in given if key not in known]
-
-
-def _recursion(blocks: Mapping[str, Mapping[str, Any]], path: str) -> list[Problem]:
-    """Find blocks that contain themselves."""
-    uses = {
-        name: [
-            node["block"]
-            for node in (block.get("layers") or {}).values()
-            if isinstance(node, Mapping) and node.get("block") in blocks
-        ]
-        if isinstance(block.get("layers"), Mapping)
-        else []
-        for name, block in blocks.items()
-    }
-    problems = []
-    for name in uses:
-        reached, waiting = set(), list(uses[name])
-        while waiting:
-            other = waiting.pop()
-            if other not in reached:
-                reached.add(other)
-                waiting += uses[other]
-        if name in reached:
-            problems.append(
-                Problem(f"{path}.blocks.{name}", "expected a block that does not contain itself")
-            )
-    return problems

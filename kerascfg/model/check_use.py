@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from kerascfg.errors import Problem, did_you_mean, override, unknown_key
+from kerascfg.errors import Problem, did_you_mean, unknown_key
+from kerascfg.model.check_block import all_arguments, check_block, check_inner_models
 from kerascfg.model.weights import check_weights
-from kerascfg.model.wiring import arguments_of, base_of, references
+from kerascfg.model.wiring import arguments_of
 from kerascfg.naming import (
     KINDS,
     REQUIRED_VALUE,
@@ -15,7 +16,6 @@ from kerascfg.naming import (
     check_arguments,
     check_as_meant,
     check_expressions,
-    check_value,
     find,
     is_expression,
 )
@@ -66,13 +66,13 @@ def check_use(
     problems = _check_reserved(node, kind, names, path)
     match kind:
         case "block":
-            return problems + _check_block(node, layers, blocks, names, path)
+            return problems + check_block(node, layers, blocks, names, path)
         case "share":
             return problems + _check_share(node, layers, path)
         case _:
             area = "layer" if kind == "type" else "op"
             found = find(target, area, f"{path}.{kind}")
-            arguments = _all_arguments(node)
+            arguments = all_arguments(node)
             if isinstance(found, Problem):
                 meant = check_as_meant(found, area, arguments, path, names)
                 return [*problems, found, *meant]
@@ -81,6 +81,8 @@ def check_use(
                 given, too_many = _filled(found, node, path)
                 problems += too_many
             problems += check_weights(found, arguments, path)
+            arguments, inner = check_inner_models(arguments, blocks, names, path)
+            problems += inner
             return problems + check_arguments(found, arguments, path, names, given)
 
 
@@ -111,17 +113,6 @@ def _check_reserved(
         message = f"expected names, or a mapping by name. Received: {node['each']!r}"
         problems.append(Problem(f"{path}.each", message))
     return problems
-
-
-def _all_arguments(node: Mapping[str, Any]) -> dict[str, Any]:
-    """Join a node's arguments with those of its first copy and of its branches."""
-    each = node.get("each")
-    branches = each.values() if isinstance(each, Mapping) else ()
-    extra = [part for part in (node.get("first"), *branches) if isinstance(part, Mapping)]
-    joined: dict[str, Any] = {}
-    for part in (*reversed(extra), arguments_of(node)):
-        joined |= part
-    return joined
 
 
 def _filled(
@@ -165,75 +156,3 @@ def _check_share(node: Mapping[str, Any], layers: Mapping[str, Any], path: str) 
         )
         problems.append(Problem(f"{path}.share", message))
     return problems
-
-
-def _check_block(
-    node: Mapping[str, Any],
-    layers: Mapping[str, Any],
-    blocks: Mapping[str, Any],
-    names: frozenset[str],
-    path: str,
-) -> list[Problem]:
-    name = node["block"]
-    if name not in blocks:
-        meant = did_you_mean(name, blocks)
-        return [
-            Problem(
-                f"{path}.block",
-                f"expected one of the model's blocks ({', '.join(blocks) or 'it has none'}). "
-                f"Received: {name}",
-                hint=f"did you mean `{meant}`?"
-                if meant
-                else f"a file conf/block/{name}.yaml comes in by `defaults: "
-                f"[/block@blocks.{name}: {name}]` in the model's file",
-                fix=override(f"{path}.block", meant) if meant else None,
-            )
-        ]
-    stated = blocks[name].get("args")
-    known = stated if isinstance(stated, Mapping) else {}
-    if not isinstance(known, Mapping):
-        return []  # the block itself is reported
-    given = _all_arguments(node)
-    problems = []
-    if not any(_has_copies(layers.get(base_of(each))) for each in references(node.get("inputs"))):
-        problems += _check_block_inputs(node.get("inputs"), name, blocks[name], path)
-    for key, value in given.items():
-        if key not in known:
-            what = f"an argument of the block {name}"
-            problems.append(unknown_key(path, str(key), known, what, value))
-        else:
-            problems += check_value(str(key), value, f"{path}.{key}", names)
-    meant = {did_you_mean(str(key), known) for key in given if key not in known}
-    return problems + [
-        Problem(
-            f"{path}.{key}",
-            f"the block {name} requires `{key}`, but it is not given",
-            fix=f"{path}.{key}=...",
-        )
-        for key, default in known.items()
-        if default == REQUIRED_VALUE and key not in given and key not in meant
-    ]
-
-
-def _has_copies(node: Any) -> bool:
-    """Tell whether a node stands for several outputs, so that its name may mean more than one."""
-    return isinstance(node, Mapping) and ("each" in node or "block" in node)
-
-
-def _check_block_inputs(
-    inputs: Any, name: str, block: Mapping[str, Any], path: str
-) -> list[Problem]:
-    names = block.get("inputs") or ["input"]
-    if not isinstance(names, list):
-        return []  # the block itself is reported
-    match inputs:
-        case Mapping():
-            fits, received = set(inputs) == set(names), ", ".join(map(str, inputs))
-        case list():
-            fits, received = len(inputs) == len(names), f"{len(inputs)} inputs"
-        case _:
-            fits, received = len(names) == 1, "one input"
-    if fits:
-        return []
-    message = f"expected inputs for the {', '.join(names)} of the block {name}"
-    return [Problem(f"{path}.inputs", f"{message}. Received: {received}")]

@@ -9,16 +9,26 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from kerascfg.errors import ConfigError, Problem
-from kerascfg.model.graph import Graph, Node, Ref, Value, leaves, look_up, resolve
+from kerascfg.model.graph import Graph, Inner, Node, Ref, Value, leaves, look_up, resolve
 from kerascfg.model.wiring import Wiring, arguments_of, wire
-from kerascfg.naming import ExpressionError, evaluate, is_expression, kind_of, substitute
+from kerascfg.naming import (
+    CHANNELS,
+    ExpressionError,
+    Later,
+    evaluate,
+    is_expression,
+    kind_of,
+    substitute,
+)
 
 Scope = Mapping[str, Any]
 """The values of the names in expressions."""
+
+_TOO_LATE = "channels(), which is known when the model is being built, after the graph is laid out"
 
 
 def expand_model(
@@ -35,8 +45,17 @@ def expand_model(
     Raises:
         ConfigError: the graph is not in the language.
     """
-    scope = {**facts, **_evaluated(model.get("args") or {}, facts, f"{path}.args")}
+    scope = scope_of(model, facts, path)
     return _Expansion(model.get("blocks") or {}, scope, path).whole(model, inputs, scope, path)
+
+
+def scope_of(model: Mapping[str, Any], facts: Scope, path: str) -> Scope:
+    """Return the values that a model's expressions may use: the facts and its own arguments.
+
+    Raises:
+        ConfigError: an argument has no value.
+    """
+    return {**facts, **evaluated(model.get("args") or {}, facts, f"{path}.args")}
 
 
 class _Expansion:
@@ -77,6 +96,7 @@ class _Expansion:
         if wiring is None:
             raise ConfigError(problems)
         env = dict(entering)
+        scope = {**scope, CHANNELS: _sizes_in(env, path)}
         self.towers |= {prefix + name for name in _shared_blocks(wiring)}
         for name, node in wiring.nodes.items():
             at = f"{path}.layers.{name}"
@@ -138,17 +158,18 @@ class _Expansion:
         self, name: str, node: Mapping[str, Any], inputs: Any, scope: Scope, path: str
     ) -> Value:
         """Expand a node that is made once."""
-        when = _evaluated(node.get("when", True), scope, f"{path}.when")
+        when = evaluated(node.get("when", True), scope, f"{path}.when")
         if not isinstance(when, bool | int | float):
-            message = f"expected true or false. Received: {when!r}"
+            received = _TOO_LATE if isinstance(when, Later) else repr(when)
+            message = f"expected true or false. Received: {received}"
             raise ConfigError(Problem(f"{path}.when", message))
         if not when:
             if not isinstance(inputs, Ref):
                 message = "expected a single input, to hand it on when false"
                 raise ConfigError(Problem(f"{path}.when", message))
             return inputs
-        arguments = _evaluated(arguments_of(node), scope, path)
-        call = _evaluated(node.get("call") or {}, scope, f"{path}.call")
+        arguments = self.with_models(evaluated(arguments_of(node), scope, path), name, path)
+        call = evaluated(node.get("call") or {}, scope, f"{path}.call")
         match kind_of(node):
             case "block" if name in self.towers:
                 return self.tower(name, node["block"], arguments, inputs, path)
@@ -160,6 +181,30 @@ class _Expansion:
                 return self.add(Node(name, path, "op", node["op"], arguments, inputs, call))
             case _:
                 return self.add(Node(name, path, "type", node["type"], arguments, inputs, call))
+
+    def with_models(self, value: Any, name: str, path: str) -> Any:
+        """Replace every block inside a node's arguments by the model that it stands for."""
+        if isinstance(value, list):
+            return [
+                self.with_models(item, f"{name}_{index}", f"{path}.{index}")
+                for index, item in enumerate(value)
+            ]
+        if not isinstance(value, Mapping):
+            return value
+        arguments = {
+            key: self.with_models(item, f"{name}_{key}", f"{path}.{key}")
+            for key, item in value.items()
+            if key != "block"
+        }
+        if kind_of(value) != "block":
+            return {**value, **arguments}
+        _expect_numbers(arguments, path)
+        block, scope, at = self.open(value["block"], arguments)
+        inputs = evaluated(block["inputs"], scope, f"{at}.inputs")
+        graph = _Expansion(self.blocks, self.scope, self.path).whole(
+            block, tuple(inputs), scope, at
+        )
+        return Inner(graph, inputs, name, path)
 
     def add(self, node: Node) -> Value:
         """Add a flat node; return what its name stands for."""
@@ -176,8 +221,8 @@ class _Expansion:
         self, name: str, block_name: str, arguments: Mapping[str, Any], inputs: Any, path: str
     ) -> Value:
         """Expand a block in place."""
-        block, scope, at = self.open(block_name, arguments)
-        entering = _named_inputs(input_names(block), inputs, path)
+        entering = _named_inputs(input_names(self.blocks[block_name]), inputs, path)
+        block, scope, at = self.open(block_name, arguments, entering)
         outputs = self.graph(block, entering, f"{name}_", scope, at)
         return next(iter(outputs.values())) if len(outputs) == 1 else outputs
 
@@ -185,6 +230,7 @@ class _Expansion:
         self, name: str, block_name: str, arguments: Mapping[str, Any], inputs: Any, path: str
     ) -> Value:
         """Expand a block into a model of its own."""
+        _expect_numbers(arguments, path)
         block, scope, at = self.open(block_name, arguments)
         names = tuple(input_names(block))
         tower = _Expansion(self.blocks, self.scope, self.path).whole(block, names, scope, at)
@@ -201,19 +247,42 @@ class _Expansion:
             inputs = list(_named_inputs(shared.tower.inputs, inputs, path).values())
         return self.add(Node(name, path, "share", target, {}, inputs, call, shared.tower))
 
-    def open(self, name: str, arguments: Mapping[str, Any]) -> tuple[Mapping[str, Any], Scope, str]:
+    def open(
+        self, name: str, arguments: Mapping[str, Any], entering: Mapping[str, Value] | None = None
+    ) -> tuple[Mapping[str, Any], Scope, str]:
         """Return a block, the scope in its inside (its arguments hide the model's), its path."""
         block, path = self.blocks[name], f"{self.path}.blocks.{name}"
-        scope = {**self.scope, **arguments}
+        scope = {**self.scope, **arguments, CHANNELS: _sizes_in(entering or {}, f"{path}.args")}
         for key, default in (block.get("args") or {}).items():
             if key not in arguments:
-                scope[key] = _evaluated(default, scope, f"{path}.args.{key}")
+                scope[key] = evaluated(default, scope, f"{path}.args.{key}")
         return block, scope, path
 
 
 def input_names(block: Mapping[str, Any]) -> list[str]:
     """Return the names of what enters a block."""
-    return block.get("inputs") or ["input"]
+    return list(block.get("inputs") or ["input"])
+
+
+def _expect_numbers(arguments: Mapping[str, Any], path: str) -> None:
+    """Refuse sizes that are known later for a block that becomes a model of its own."""
+    for key, value in arguments.items():
+        if isinstance(value, Later):
+            message = "expected a number for a block that is a model of its own"
+            raise ConfigError(Problem(f"{path}.{key}", f"{message}. Received: {_TOO_LATE}"))
+
+
+def _sizes_in(env: Mapping[str, Value], path: str) -> Callable[[str], Later]:
+    """Return what `channels()` is in a graph: the size of a node's last axis, known later."""
+
+    def channels(reference: str) -> Later:
+        value = look_up(reference, env, path)
+        if isinstance(value, Ref):
+            return Later(lambda size_of: size_of(value))
+        listed = ", ".join(f"{reference}.{name}" for name in value)
+        raise ConfigError(Problem(path, f"expected channels() of one of {listed}"))
+
+    return channels
 
 
 def _shared_blocks(wiring: Wiring) -> set[str]:
@@ -260,7 +329,7 @@ def _each(
 ) -> dict[str, tuple[str, dict[str, Any]]]:
     """Return the copies to make: name -> what it takes unless `inputs` says so, its arguments."""
     if is_expression(each):
-        each = _evaluated(each, scope, path)
+        each = evaluated(each, scope, path)
         if isinstance(each, Mapping):  # the data's features: names, not arguments
             each = list(each)
         if not isinstance(each, list):
@@ -275,9 +344,14 @@ def _each(
     return {str(name): (str(name), dict(arguments or {})) for name, arguments in each.items()}
 
 
-def _evaluated(value: Any, scope: Scope, path: str) -> Any:
+def evaluated(value: Any, scope: Scope, path: str) -> Any:
+    """Replace the expressions inside a plain value.
+
+    Raises:
+        ConfigError: an expression has no value; the problem names its path.
+    """
     if isinstance(value, Mapping):
-        return {key: _evaluated(item, scope, f"{path}.{key}") for key, item in value.items()}
+        return {key: evaluated(item, scope, f"{path}.{key}") for key, item in value.items()}
     try:
         return evaluate(value, scope) if is_expression(value) else substitute(value, scope)
     except ExpressionError as error:
@@ -285,7 +359,9 @@ def _evaluated(value: Any, scope: Scope, path: str) -> Any:
 
 
 def _whole(value: Any, scope: Scope, path: str) -> int:
-    count = _evaluated(value, scope, path)
+    count = evaluated(value, scope, path)
+    if isinstance(count, Later):
+        raise ConfigError(Problem(path, f"expected a whole number. Received: {_TOO_LATE}"))
     if not isinstance(count, int) or isinstance(count, bool) or count < 1:
         raise ConfigError(Problem(path, f"expected a whole number from 1. Received: {count!r}"))
     return count

@@ -17,6 +17,23 @@ class Ref:
     picks: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class Inner:
+    """A block as an argument: a model of its own, made before the layer that takes it.
+
+    Attributes:
+        graph: what it consists of.
+        inputs: input -> its `shape` and `dtype`.
+        name: name of the model.
+        path: where it stands in the config.
+    """
+
+    graph: Graph
+    inputs: Mapping[str, Any]
+    name: str
+    path: str
+
+
 Value = Ref | dict[str, "Value"]
 """What a name stands for: one output, or several by name (copies made by `each`)."""
 
@@ -30,7 +47,8 @@ class Node:
         path: where it stands in the config.
         kind: `type`, `op` or `share`; `tower` for a block that is shared as a whole.
         target: the name of the class or function, or of the flat node whose layer is called again.
-        arguments: arguments of the constructor or function, without expressions.
+        arguments: arguments of the constructor or function, without expressions; inside them, a
+            `Later` is a number that depends on sizes, an `Inner` a model to be made first.
         inputs: a `Ref`, a number, or lists and mappings of them.
         call: further call arguments that are no tensors.
         tower: what a `tower` consists of.

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kerascfg.errors import Problem, did_you_mean, override
-from kerascfg.naming import is_expression
+from kerascfg.naming import is_expression, nodes_in
 
 RESERVED = frozenset(
     {
@@ -70,7 +70,8 @@ def wire(
     removed = {name for name, node in layers.items() if node is None}
     nodes, problems = _ordered(layers, path)
     known = {*nodes, *(sources or ())}
-    inputs = {}
+    inputs: dict[str, Any] = {}
+    mentioned: dict[str, list[tuple[str, str]]] = {}
     for name, default in zip(nodes, _defaults(nodes, sources), strict=True):
         at = f"{path}.layers.{name}"
         node = nodes[name]
@@ -91,14 +92,15 @@ def wire(
             )
         else:
             inputs[name] = default
-        for key, reference in _references_of(node, inputs[name]):
+        mentioned[name] = _references_of(node, inputs[name])
+        for key, reference in mentioned[name]:
             if removed and base_of(reference) in removed:
                 message = f"expected a node that is there. Received: {reference}, which is null"
                 problems.append(Problem(f"{at}.{key}", message))
             elif not _is_known(reference, known, sources):
                 only = node.get(key) == reference
                 problems.append(_unknown(reference, known - {name}, f"{at}.{key}", fixable=only))
-    order, cycle = _sort(nodes, inputs)
+    order, cycle = _sort(mentioned)
     if cycle:
         problems.append(
             Problem(
@@ -106,7 +108,7 @@ def wire(
                 f"expected no cycle. Received: {' -> '.join([*cycle, cycle[0]])}",
             )
         )
-    leaving, found = _outputs(nodes, inputs, outputs, known, path)
+    leaving, found = _outputs(mentioned, outputs, known, path)
     if problems and outputs is None:
         found = []  # who consumes whom is not known: one mistake, one message
     problems += found
@@ -144,6 +146,9 @@ def _references_of(node: Mapping[str, Any], inputs: Any) -> list[tuple[str, str]
             found.append(("each", each))
         elif isinstance(each, list | Mapping):
             found += [("each", str(name)) for name in each]
+    for key, value in node.items():
+        if key not in ("inputs", "share", "each"):
+            found += [(key, name) for name in nodes_in(value)]
     return found
 
 
@@ -209,10 +214,11 @@ def _unknown(reference: Any, known: set[str], path: str, fixable: bool = True) -
     )
 
 
-def _sort(nodes: dict[str, Any], inputs: Mapping[str, Any]) -> tuple[list[str], list[str]]:
+def _sort(mentioned: Mapping[str, list[tuple[str, str]]]) -> tuple[list[str], list[str]]:
     """Sort topologically, keeping the file's order where it may; return the order and a cycle."""
+    nodes = list(mentioned)
     waiting = {
-        name: {base_of(r) for _, r in _references_of(nodes[name], inputs[name])} & nodes.keys()
+        name: {base_of(reference) for _, reference in mentioned[name]} & mentioned.keys()
         for name in nodes
     }
     consumers: dict[str, list[str]] = {name: [] for name in nodes}
@@ -250,7 +256,7 @@ def _a_cycle(waiting: Mapping[str, set[str]]) -> list[str]:
 
 
 def _outputs(
-    nodes: Mapping[str, Any], inputs: Mapping[str, Any], outputs: Any, known: set[str], path: str
+    mentioned: Mapping[str, list[tuple[str, str]]], outputs: Any, known: set[str], path: str
 ) -> tuple[tuple[str, ...], list[Problem]]:
     if outputs is not None:
         names = [outputs] if isinstance(outputs, str) else outputs
@@ -265,11 +271,11 @@ def _outputs(
         ]
     consumed = {
         base_of(reference)
-        for name in nodes
-        for key, reference in _references_of(nodes[name], inputs[name])
-        if key != "share"
+        for references in mentioned.values()
+        for key, reference in references
+        if key in ("inputs", "each")
     }
-    ends = [name for name in nodes if name not in consumed]
+    ends = [name for name in mentioned if name not in consumed]
     if len(ends) == 1:
         return (ends[0],), []
     return tuple(ends), [

@@ -2,10 +2,14 @@
 
 from kerascfg.naming.areas import NEEDS_OBJECT, REQUIRED_VALUE
 from kerascfg.naming.expressions import (
+    CHANNELS,
     ExpressionError,
+    Later,
     check_expressions,
     evaluate,
     is_expression,
+    nodes_in,
+    settle,
     substitute,
 )
 from kerascfg.naming.names import Found, find, names_of_area
@@ -25,11 +29,13 @@ from kerascfg.naming.nodes import (
 from kerascfg.naming.settings import read_settings
 
 __all__ = [
+    "CHANNELS",
     "KINDS",
     "NEEDS_OBJECT",
     "REQUIRED_VALUE",
     "ExpressionError",
     "Found",
+    "Later",
     "build_node",
     "build_value",
     "call",
@@ -44,7 +50,9 @@ __all__ = [
     "kind_of",
     "load_object",
     "names_of_area",
+    "nodes_in",
     "read_settings",
+    "settle",
     "split_node",
     "substitute",
 ]

@@ -15,6 +15,7 @@ AREAS: dict[str, tuple[str, ...]] = {
     "constraint": ("keras.constraints",),
     "activation": ("keras.activations", "keras.layers"),
     "dtype policy": ("keras.dtype_policies",),
+    "model": (),
     "source": ("kerascfg.data.sources",),
     "strategy": ("kerascfg.strategy",),
     "target": ("kerascfg.exporting.targets",),

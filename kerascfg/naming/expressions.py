@@ -1,6 +1,7 @@
-"""`$x` and `$(4 * x)`: arguments of blocks and models, and facts of the data.
+"""`$x` and `$(4 * x)`: arguments of blocks and models, facts of the data, sizes of nodes.
 
-Names, numbers and `+ - * / // **`, nothing else; logic beyond that belongs into a Python function.
+Names, numbers, `+ - * / // **` and `channels(node)`, nothing else; logic beyond that belongs into
+a Python function.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import math
 import operator
 import re
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from kerascfg.errors import Problem, did_you_mean, override
@@ -24,8 +26,12 @@ FACTS = (
 )
 """Known when the data set has been read, before the model is built."""
 
+CHANNELS = "channels()"
+"""The name in a scope under which `channels(node)` is found: a function from a node's name."""
+
 _NAME = re.compile(r"\$([A-Za-z_]\w*(?:\.\w+)*)")
 _CALL = re.compile(r"\$\((.*)\)", re.DOTALL)
+_CHANNELS = re.compile(r"\bchannels\(\s*([A-Za-z_][\w.]*)\s*\)")
 _OPERATORS: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
@@ -40,6 +46,17 @@ _LONGEST = 200
 
 class ExpressionError(ValueError):
     """An expression that cannot be read, or a name in it that nobody gave a value."""
+
+
+@dataclass(frozen=True)
+class Later:
+    """A number that depends on sizes of tensors, which are known once a model is being built.
+
+    Attributes:
+        compute: returns the number, given a function from what `channels()` names to its size.
+    """
+
+    compute: Callable[[Callable[[Any], int]], Any]
 
 
 def is_expression(value: object) -> bool:
@@ -58,12 +75,28 @@ def names_in(expression: str) -> list[str]:
     return list(_names(_parse(expression)))
 
 
+def nodes_in(value: Any) -> Iterator[str]:
+    """Yield the nodes whose size the expressions inside a plain value ask for."""
+    match value:
+        case str() if "channels(" in value and is_expression(value):
+            yield from _CHANNELS.findall(value)
+        case Mapping():
+            for item in value.values():
+                yield from nodes_in(item)
+        case list():
+            for item in value:
+                yield from nodes_in(item)
+
+
 def evaluate(expression: str, scope: Mapping[str, Any]) -> Any:
     """Return the value of an expression.
 
     Args:
         expression: `$name`, `$a.b` or `$( ... )`.
         scope: name -> value; a dotted name descends into mappings.
+
+    Returns:
+        The value; a `Later` where it depends on `channels(node)`.
 
     Raises:
         ExpressionError: it is not in the language, or a name has no value.
@@ -77,6 +110,30 @@ def evaluate(expression: str, scope: Mapping[str, Any]) -> Any:
     if isinstance(value, complex):
         raise ExpressionError(f"`{expression}` has no value: the root of a negative number")
     return value
+
+
+def settle(value: Any, channels: Callable[[Any], int]) -> Any:
+    """Replace every `Later` inside a plain value by its number.
+
+    Args:
+        value: a plain value that may hold `Later`s.
+        channels: returns the size of a node's last axis.
+
+    Raises:
+        ExpressionError: it has no value.
+    """
+    match value:
+        case Later():
+            try:
+                return value.compute(channels)
+            except (ZeroDivisionError, OverflowError) as error:
+                raise ExpressionError(f"the expression has no value: {error}") from error
+        case Mapping():
+            return {key: settle(item, channels) for key, item in value.items()}
+        case list():
+            return [settle(item, channels) for item in value]
+        case _:
+            return value
 
 
 def substitute(value: Any, scope: Mapping[str, Any]) -> Any:
@@ -117,8 +174,11 @@ def _check_expression(value: str, names: frozenset[str], path: str) -> list[Prob
         used = names_in(value)
     except ExpressionError as error:
         return [Problem(path, str(error))]
-    known = sorted({*map(str, names), *FACTS})
+    known = sorted({*map(str, names), *FACTS} - {CHANNELS})
     problems = []
+    if CHANNELS not in names and next(nodes_in(value), None):
+        message = "expected no channels() here: only the nodes of a graph know each other's sizes"
+        problems.append(Problem(path, f"{message}. Received: {value}"))
     for name in dict.fromkeys(used):
         if name.split(".")[0] in names or f"{name}.".startswith(tuple(f"{f}." for f in FACTS)):
             continue
@@ -147,14 +207,16 @@ def _parse(expression: str) -> ast.expr:
         )
     if len(expression) > _LONGEST:
         raise ExpressionError(f"expected at most {_LONGEST} characters: {expression[:40]}...")
-    try:
-        return ast.parse(match[1].strip(), mode="eval").body
+    try:  # `encoder.1` is a node's output, but no Python: the node's name becomes a text
+        return ast.parse(_CHANNELS.sub(r'channels("\1")', match[1].strip()), mode="eval").body
     except (SyntaxError, RecursionError, MemoryError, ValueError) as error:
         raise _not_in_language(expression) from error
 
 
 def _not_in_language(received: str) -> ExpressionError:
-    return ExpressionError(f"expected names, numbers and + - * / // **. Received: {received}")
+    return ExpressionError(
+        f"expected names, numbers, + - * / // ** and channels(node). Received: {received}"
+    )
 
 
 def _dotted(node: ast.expr) -> str | None:
@@ -182,8 +244,21 @@ def _names(node: ast.expr) -> Iterator[str]:
             yield from _names(operand)
         case ast.Constant(value=number) if _is_number(number):
             return
+        case _ if _sized(node):
+            return
         case _:
             raise _not_in_language(ast.unparse(node))
+
+
+def _sized(node: ast.expr) -> str | None:
+    """Return the node's name in `channels(node)`."""
+    match node:
+        case ast.Call(
+            func=ast.Name(id="channels"), args=[ast.Constant(value=str(name))], keywords=[]
+        ):
+            return name
+        case _:
+            return None
 
 
 def _value(node: ast.expr, scope: Mapping[str, Any]) -> Any:
@@ -191,20 +266,31 @@ def _value(node: ast.expr, scope: Mapping[str, Any]) -> Any:
         case ast.Name() | ast.Attribute() if name := _dotted(node):
             return _look_up(name, scope)
         case ast.BinOp(left=left, op=op, right=right) if type(op) in _OPERATORS:
-            first, second = _number(left, scope), _number(right, scope)
-            if isinstance(op, ast.Pow) and abs(second) > _LARGEST_POWER:
-                raise ExpressionError(f"expected a power of at most {_LARGEST_POWER}: {second}")
-            return _OPERATORS[type(op)](first, second)
+            return _calculated(op, _number(left, scope), _number(right, scope))
         case ast.UnaryOp(op=ast.USub(), operand=operand):
-            return -_number(operand, scope)
+            return _calculated(ast.Sub(), 0, _number(operand, scope))
+        case ast.Call() if name := _sized(node):
+            if CHANNELS not in scope:
+                raise ExpressionError(f"`channels({name})` has no value here")
+            return scope[CHANNELS](name)
         case ast.Constant(value=number) if _is_number(number):
             return number
         case _:
             raise _not_in_language(ast.unparse(node))
 
 
+def _calculated(op: ast.operator, first: Any, second: Any) -> Any:
+    if isinstance(first, Later) or isinstance(second, Later):
+        return Later(lambda channels: _calculated(op, *settle([first, second], channels)))
+    if isinstance(op, ast.Pow) and abs(second) > _LARGEST_POWER:
+        raise ExpressionError(f"expected a power of at most {_LARGEST_POWER}: {second}")
+    return _OPERATORS[type(op)](first, second)
+
+
 def _number(node: ast.expr, scope: Mapping[str, Any]) -> Any:
     value = _value(node, scope)
+    if isinstance(value, Later):
+        return value
     if not _is_number(value) or not math.isfinite(value):
         said = ast.unparse(node)
         raise ExpressionError(f"expected a number to calculate with. Received: {said} = {value!r}")

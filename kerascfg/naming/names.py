@@ -82,7 +82,7 @@ def _find_short(name: str, area: str, path: str) -> Found | Problem:
         if definition and name not in HELPERS and not name.startswith("_"):
             return _found(module, name, definition, path)
     meant = _meant(name, names_of_area(area))
-    where = " or ".join(AREAS[area])
+    where = " or ".join(AREAS[area]) or "with its package: my_package.Name"
     return Problem(
         path,
         f"expected the name of {_article(area)} ({where}). Received: {name}",
