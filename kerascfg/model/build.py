@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from kerascfg.errors import ConfigError, Problem
 from kerascfg.model.adapt import Batches, adapt, needs_adapting
 from kerascfg.model.calls import call_function, call_layer, make_layer, pick, tensors_of
+from kerascfg.model.depth import room_for
 from kerascfg.model.expand import expand_model
 from kerascfg.model.graph import Graph, Inner, Node, Ref, refs
 from kerascfg.model.inputs import entering_tensors, input_tensors
@@ -133,7 +134,8 @@ class _Builder:
             for key, ref in graph.outputs.items()
         }
         between = {"inputs": _only(self.entering), "outputs": _only(outputs), "name": name}
-        model = _model(kind, between, path)
+        with room_for(len(graph.nodes)):
+            model = _model(kind, between, path)
         hold_stated_modes(model)
         return model
 

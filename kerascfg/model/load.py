@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zipfile import BadZipFile, ZipFile
 
 from kerascfg.errors import RunError
+from kerascfg.model.depth import room_for
 from kerascfg.model.modes import hold_stated_modes
 from kerascfg.naming import Found, find, load_object
 
@@ -33,11 +35,18 @@ def load_model(file: Path, config: Mapping[str, Any]) -> keras.Model:
         if isinstance(found, Found) and not found.module.startswith("keras."):
             custom[found.name] = load_object(name, "layer", path)
     try:
-        model: Any = keras.saving.load_model(file, custom_objects=custom, compile=False)
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        with room_for(_calls_in(file)):
+            model: Any = keras.saving.load_model(file, custom_objects=custom, compile=False)
+    except (OSError, ValueError, KeyError, TypeError, BadZipFile) as error:
         raise RunError(f"{file} cannot be read: {error}") from error
     hold_stated_modes(model)
     return model
+
+
+def _calls_in(file: Path) -> int:
+    """Count the layers of a saved model."""
+    with ZipFile(file) as parts:
+        return parts.read("config.json").count(b'"inbound_nodes"')
 
 
 def _names(value: Any, path: str) -> Iterator[tuple[str, str]]:
