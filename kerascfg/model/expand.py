@@ -9,26 +9,22 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from kerascfg.errors import ConfigError, Problem
 from kerascfg.model.graph import Graph, Inner, Node, Ref, Value, leaves, look_up, resolve
-from kerascfg.model.wiring import Wiring, arguments_of, wire
-from kerascfg.naming import (
-    CHANNELS,
-    ExpressionError,
-    Later,
-    evaluate,
-    is_expression,
-    kind_of,
-    substitute,
+from kerascfg.model.scope import (
+    TOO_LATE,
+    Scope,
+    evaluated,
+    expect_numbers,
+    scope_of,
+    sizes_in,
+    whole_number,
 )
-
-Scope = Mapping[str, Any]
-"""The values of the names in expressions."""
-
-_TOO_LATE = "channels(), which is known when the model is being built, after the graph is laid out"
+from kerascfg.model.wiring import Wiring, arguments_of, wire
+from kerascfg.naming import CHANNELS, Later, is_expression, kind_of
 
 
 def expand_model(
@@ -47,15 +43,6 @@ def expand_model(
     """
     scope = scope_of(model, facts, path)
     return _Expansion(model.get("blocks") or {}, scope, path).whole(model, inputs, scope, path)
-
-
-def scope_of(model: Mapping[str, Any], facts: Scope, path: str) -> Scope:
-    """Return the values that a model's expressions may use: the facts and its own arguments.
-
-    Raises:
-        ConfigError: an argument has no value.
-    """
-    return {**facts, **evaluated(model.get("args") or {}, facts, f"{path}.args")}
 
 
 class _Expansion:
@@ -96,7 +83,7 @@ class _Expansion:
         if wiring is None:
             raise ConfigError(problems)
         env = dict(entering)
-        scope = {**scope, CHANNELS: _sizes_in(env, path)}
+        scope = {**scope, CHANNELS: sizes_in(env, path)}
         self.towers |= {prefix + name for name in _shared_blocks(wiring)}
         for name, node in wiring.nodes.items():
             at = f"{path}.layers.{name}"
@@ -144,7 +131,7 @@ class _Expansion:
         """Expand one copy of a node, `repeat` times one behind the other."""
         if "repeat" not in node:
             return self.single(name, node, inputs, scope, path)
-        times = _whole(node["repeat"], scope, f"{path}.repeat")
+        times = whole_number(node["repeat"], scope, f"{path}.repeat")
         names = input_names(self.blocks[node["block"]]) if "block" in node else inputs
         made: Any = inputs
         for index in range(times):
@@ -160,7 +147,7 @@ class _Expansion:
         """Expand a node that is made once."""
         when = evaluated(node.get("when", True), scope, f"{path}.when")
         if not isinstance(when, bool | int | float):
-            received = _TOO_LATE if isinstance(when, Later) else repr(when)
+            received = TOO_LATE if isinstance(when, Later) else repr(when)
             message = f"expected true or false. Received: {received}"
             raise ConfigError(Problem(f"{path}.when", message))
         if not when:
@@ -198,7 +185,7 @@ class _Expansion:
         }
         if kind_of(value) != "block":
             return {**value, **arguments}
-        _expect_numbers(arguments, path)
+        expect_numbers(arguments, path)
         block, scope, at = self.open(value["block"], arguments)
         inputs = evaluated(block["inputs"], scope, f"{at}.inputs")
         graph = _Expansion(self.blocks, self.scope, self.path).whole(
@@ -230,7 +217,7 @@ class _Expansion:
         self, name: str, block_name: str, arguments: Mapping[str, Any], inputs: Any, path: str
     ) -> Value:
         """Expand a block into a model of its own."""
-        _expect_numbers(arguments, path)
+        expect_numbers(arguments, path)
         block, scope, at = self.open(block_name, arguments)
         names = tuple(input_names(block))
         tower = _Expansion(self.blocks, self.scope, self.path).whole(block, names, scope, at)
@@ -252,7 +239,7 @@ class _Expansion:
     ) -> tuple[Mapping[str, Any], Scope, str]:
         """Return a block, the scope in its inside (its arguments hide the model's), its path."""
         block, path = self.blocks[name], f"{self.path}.blocks.{name}"
-        scope = {**self.scope, **arguments, CHANNELS: _sizes_in(entering or {}, f"{path}.args")}
+        scope = {**self.scope, **arguments, CHANNELS: sizes_in(entering or {}, f"{path}.args")}
         for key, default in (block.get("args") or {}).items():
             if key not in arguments:
                 scope[key] = evaluated(default, scope, f"{path}.args.{key}")
@@ -262,27 +249,6 @@ class _Expansion:
 def input_names(block: Mapping[str, Any]) -> list[str]:
     """Return the names of what enters a block."""
     return list(block.get("inputs") or ["input"])
-
-
-def _expect_numbers(arguments: Mapping[str, Any], path: str) -> None:
-    """Refuse sizes that are known later for a block that becomes a model of its own."""
-    for key, value in arguments.items():
-        if isinstance(value, Later):
-            message = "expected a number for a block that is a model of its own"
-            raise ConfigError(Problem(f"{path}.{key}", f"{message}. Received: {_TOO_LATE}"))
-
-
-def _sizes_in(env: Mapping[str, Value], path: str) -> Callable[[str], Later]:
-    """Return what `channels()` is in a graph: the size of a node's last axis, known later."""
-
-    def channels(reference: str) -> Later:
-        value = look_up(reference, env, path)
-        if isinstance(value, Ref):
-            return Later(lambda size_of: size_of(value))
-        listed = ", ".join(f"{reference}.{name}" for name in value)
-        raise ConfigError(Problem(path, f"expected channels() of one of {listed}"))
-
-    return channels
 
 
 def _shared_blocks(wiring: Wiring) -> set[str]:
@@ -342,26 +308,3 @@ def _each(
     if isinstance(each, list):
         return {str(name): (str(name), {}) for name in each}
     return {str(name): (str(name), dict(arguments or {})) for name, arguments in each.items()}
-
-
-def evaluated(value: Any, scope: Scope, path: str) -> Any:
-    """Replace the expressions inside a plain value.
-
-    Raises:
-        ConfigError: an expression has no value; the problem names its path.
-    """
-    if isinstance(value, Mapping):
-        return {key: evaluated(item, scope, f"{path}.{key}") for key, item in value.items()}
-    try:
-        return evaluate(value, scope) if is_expression(value) else substitute(value, scope)
-    except ExpressionError as error:
-        raise ConfigError(Problem(path, str(error))) from error
-
-
-def _whole(value: Any, scope: Scope, path: str) -> int:
-    count = evaluated(value, scope, path)
-    if isinstance(count, Later):
-        raise ConfigError(Problem(path, f"expected a whole number. Received: {_TOO_LATE}"))
-    if not isinstance(count, int) or isinstance(count, bool) or count < 1:
-        raise ConfigError(Problem(path, f"expected a whole number from 1. Received: {count!r}"))
-    return count

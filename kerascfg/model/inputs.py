@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from kerascfg.errors import ConfigError, Problem
-from kerascfg.model.expand import evaluated, scope_of
+from kerascfg.model.scope import evaluated, scope_of
 from kerascfg.naming import call
 
 
