@@ -81,10 +81,6 @@ def build_graph(
     graph = expand_model(model, tuple(entering), facts, path)
     taken = {ref.node for node in graph.nodes for ref in refs(node.inputs)}
     taken |= {ref.node for ref in graph.outputs.values()}
-    if unused := [key for key in model.get("inputs") or {} if key not in taken]:
-        raise ConfigError(
-            [Problem(f"{path}.inputs.{key}", "stated, but no node takes it") for key in unused]
-        )
     used = {key: tensor for key, tensor in entering.items() if key in taken}
     builder = _Builder(used, batches)
     made = builder.build(graph, name, path, model.get("class"))

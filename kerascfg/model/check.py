@@ -8,6 +8,7 @@ from typing import Any
 from kerascfg.errors import Problem, did_you_mean, override, unknown_key
 from kerascfg.model.check_block import check_recursion
 from kerascfg.model.check_use import check_use
+from kerascfg.model.unused import check_unused_args, check_unused_inputs
 from kerascfg.model.wiring import wire
 from kerascfg.naming import (
     CHANNELS,
@@ -59,7 +60,7 @@ def check_model(
     stated = model.get("inputs")
     sources = tuple(stated) if isinstance(stated, Mapping) and stated else features
     problems += _check_graph(model, sources, blocks, frozenset(arguments), path)
-    return problems
+    return problems or _check_unused(model, blocks, path)
 
 
 def check_fed(
@@ -118,7 +119,9 @@ def _check_graph(
     names: frozenset[str],
     path: str,
 ) -> list[Problem]:
-    _, problems = wire(graph.get("layers"), sources, graph.get("outputs"), path)
+    wiring, problems = wire(graph.get("layers"), sources, graph.get("outputs"), path)
+    if wiring and graph.get("inputs"):
+        problems += check_unused_inputs(wiring, sources or (), path)
     layers = graph.get("layers")
     if not isinstance(layers, Mapping):
         return problems
@@ -135,6 +138,16 @@ def _check_graph(
             node = {"type": node}
         if isinstance(node, Mapping):
             problems += check_use(node, layers, blocks, names | _WITHIN, at)
+    return problems
+
+
+def _check_unused(model: Mapping[str, Any], blocks: Mapping[str, Any], path: str) -> list[Problem]:
+    """Return arguments that nobody uses; before other mistakes are mended, that says nothing."""
+    users = [model.get(key) for key in ("inputs", "layers", "blocks", "class")]
+    problems = check_unused_args(model, users, path)
+    for name, block in blocks.items():
+        users = [block.get(key) for key in _BLOCK_KEYS]
+        problems += check_unused_args(block, users, f"{path}.blocks.{name}")
     return problems
 
 

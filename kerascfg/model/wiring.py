@@ -117,6 +117,16 @@ def wire(
     return Wiring({name: nodes[name] for name in order}, inputs, leaving), []
 
 
+def mentioned_names(wiring: Wiring) -> set[str]:
+    """Return every name that a graph's nodes and outputs mention, with what is picked from it."""
+    found = {
+        reference
+        for name, node in wiring.nodes.items()
+        for _, reference in _references_of(node, wiring.inputs[name])
+    }
+    return found | set(wiring.outputs)
+
+
 def references(inputs: Any) -> Iterator[str]:
     """Yield every name that an `inputs` entry mentions, with what is picked from it (`a.0`)."""
     match inputs:
@@ -264,11 +274,12 @@ def _outputs(
             return (), [
                 Problem(f"{path}.outputs", f"expected names of nodes. Received: {outputs!r}")
             ]
-        return tuple(names), [
+        unknown = [
             _unknown(name, known, f"{path}.outputs", fixable=isinstance(outputs, str))
             for name in names
             if base_of(name) not in known and name not in known
         ]
+        return tuple(names), unknown or _unused(mentioned, names, path)
     consumed = {
         base_of(reference)
         for references in mentioned.values()
@@ -285,4 +296,22 @@ def _outputs(
             hint="state which of them leave the model, and remove the others",
             fix=f"'{path}.outputs=[{','.join(ends)}]'",
         )
+    ]
+
+
+def _unused(
+    mentioned: Mapping[str, list[tuple[str, str]]], outputs: list[str], path: str
+) -> list[Problem]:
+    """Return the nodes that nobody takes and that are no output either."""
+    used = {base_of(reference) for found in mentioned.values() for _, reference in found}
+    used |= {base_of(name) for name in outputs}
+    return [
+        Problem(
+            f"{path}.layers.{name}",
+            f"expected a node that another takes, or an output ({', '.join(outputs)}). "
+            f"Received: {name}, which leads nowhere",
+            fix=f"~{path}.layers.{name}",
+        )
+        for name in mentioned
+        if name not in used
     ]

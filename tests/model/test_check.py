@@ -131,3 +131,35 @@ def test_a_stated_input_that_the_data_lacks_is_an_error_before_training():
     assert check_fed(model, ["left", "right"]) == []
     (problem,) = check_fed(model, ["image"])
     assert problem.message == "expected a feature of the data (image). Received: left"
+
+
+def test_a_node_beside_stated_outputs_that_leads_nowhere_is_found():
+    problem = only(
+        "layers: {a: {type: Dense, units: 1}, b: ReLU, c: {type: ReLU, inputs: a}}\noutputs: [c]"
+    )
+    assert (problem.path, problem.fix) == ("model.layers.b", "~model.layers.b")
+
+
+def test_an_argument_that_no_expression_uses_is_found_with_what_was_meant():
+    problem = only("{args: {width: 2, widht: 3}, layers: {a: {type: Dense, units: $width}}}")
+    assert problem.path == "model.args.widht"
+    problem = only("""
+    blocks: {b: {args: {units: 2}, layers: {a: {type: Dense, units: 3}}}}
+    layers: {use: {block: b, units: 4}}
+    """)
+    assert (problem.path, problem.fix) == (
+        "model.blocks.b.args.units",
+        "~model.blocks.b.args.units",
+    )
+
+
+def test_a_stated_input_that_no_node_takes_is_found():
+    problem = only(
+        "inputs: {x: {shape: [1]}, y: {shape: [1]}}\nlayers: {a: {type: ReLU, inputs: x}}"
+    )
+    assert problem.path == "model.inputs.y"
+    problem = only("""
+    blocks: {b: {inputs: [one, two], layers: {a: {type: ReLU, inputs: one}}}}
+    layers: {use: {block: b, inputs: [x, x]}}
+    """)
+    assert problem.path == "model.blocks.b.inputs.two"
