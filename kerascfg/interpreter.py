@@ -12,7 +12,7 @@ from kerascfg.config.check import check_keys
 from kerascfg.data import check_data, known_features, open_data
 from kerascfg.errors import ConfigError, GateError, Problem, display
 from kerascfg.exporting import Delivery, check_export, delivery_table, export_run
-from kerascfg.model import build_model, check_fed, check_model, load_model
+from kerascfg.model import build_model, check_fed, check_model, heads_of, load_model
 from kerascfg.naming import build_node, check_node
 from kerascfg.quiet import start_tensorflow
 from kerascfg.runs import Run, describe_environment, expect_space, plot_confusion, plot_history
@@ -21,11 +21,15 @@ from kerascfg.strategy.check import check_shares, check_strategy
 from kerascfg.training import (
     Fitted,
     check_callbacks,
+    check_globs,
+    check_heads,
+    check_monitors,
     check_objectives,
     compile_for_evaluation,
     confusion_matrix,
     evaluate,
     fit,
+    logged_names,
     plan_stages,
     representative_samples,
 )
@@ -58,7 +62,24 @@ def check(config: Mapping[str, Any]) -> list[Problem]:
     batch_size = data.get("batch_size", 32) if isinstance(data, Mapping) else None
     problems += check_strategy(config.get("strategy", "auto"), batch_size)
     problems += check_export(export)
-    return list(dict.fromkeys(problems))
+    return list(dict.fromkeys(problems or _check_together(config)))
+
+
+def _check_together(config: Mapping[str, Any]) -> list[Problem]:
+    """Return what of a config does not fit together, though each group is right by itself."""
+    data, model, loss, metrics = (
+        config.get(key) or {} for key in ("data", "model", "loss", "metrics")
+    )
+    heads = heads_of(model)
+    problems = check_heads(loss, metrics, heads, data.get("classes"))
+    if model.get("class") is None:  # which may log what it likes
+        validation = (data.get("split") or {}).get("validation") != 0
+        logged = logged_names(metrics, tuple(heads), validation)
+        problems += check_monitors(config.get("callbacks"), logged)
+    stages, _ = plan_stages(config.get("train"), config["optimizer"])
+    for stage in stages:
+        problems += check_globs(stage.trainable, model["layers"], stage.path)
+    return problems
 
 
 def _check_optimizer(optimizer: Any) -> list[Problem]:

@@ -27,7 +27,7 @@ def check_keys(config: Mapping[str, Any]) -> list[Problem]:
         problems.append(Problem("seed", f"expected a whole number from 0. Received: {seed!r}"))
     if not isinstance(config.get("rank_by"), str | None):
         message = f"expected a metric's name. Received: {config['rank_by']!r}"
-        problems.append(Problem("rank_by", message, fix="rank_by=val_loss"))
+        problems.append(Problem("rank_by", message, fix="rank_by=test.accuracy"))
     if not isinstance(config.get("deterministic", False), bool):
         message = f"expected true or false. Received: {config['deterministic']!r}"
         problems.append(Problem("deterministic", message))

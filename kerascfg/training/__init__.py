@@ -1,6 +1,9 @@
 """Training: stages, loss and metrics, callbacks and trackers, progress, results."""
 
+from kerascfg.training.check_heads import check_heads
+from kerascfg.training.check_monitors import check_monitors, logged_names
 from kerascfg.training.fit import Fitted, check_callbacks, fit
+from kerascfg.training.freeze import check_globs
 from kerascfg.training.objectives import check_objectives
 from kerascfg.training.results import (
     compile_for_evaluation,
@@ -15,11 +18,15 @@ __all__ = [
     "Fitted",
     "Stage",
     "check_callbacks",
+    "check_globs",
+    "check_heads",
+    "check_monitors",
     "check_objectives",
     "compile_for_evaluation",
     "confusion_matrix",
     "evaluate",
     "fit",
+    "logged_names",
     "plan_stages",
     "predict",
     "representative_samples",

@@ -2,11 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 from typing import Any
 
 from kerascfg.errors import ConfigError, Problem, did_you_mean
+
+
+def check_globs(globs: tuple[str, ...] | None, nodes: Iterable[str], path: str) -> list[Problem]:
+    """Return the globs that cannot match a layer, whatever the graph is spelled out to.
+
+    Args:
+        globs: patterns over layer paths.
+        nodes: the names of the model's nodes; layers of blocks and copies are named `NODE_...`.
+        path: where the globs stand in the config.
+    """
+    names = list(nodes)
+    wrong = [glob for glob in globs or () if not any(_may_match(name, glob) for name in names)]
+    return [_matches_nothing(glob, names, path) for glob in wrong]
+
+
+def _may_match(name: str, glob: str) -> bool:
+    """Tell whether a glob may match a node's layer, or one whose name begins with the node's."""
+    outer = glob.split("/")[0]
+    literal = re.split(r"[*?\[]", outer, maxsplit=1)[0]
+    more = literal != outer and name.startswith(literal)
+    return more or fnmatchcase(name, outer) or literal.startswith(f"{name}_")
 
 
 def set_trainable(model: Any, globs: tuple[str, ...] | None, path: str) -> None:
