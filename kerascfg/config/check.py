@@ -8,7 +8,7 @@ from typing import Any
 from kerascfg.errors import Problem, unknown_key
 
 KEYS = (
-    *("data", "model", "task", "optimizer", "loss", "metrics", "train", "callbacks", "tracker"),
+    *("data", "model", "task", "optimizer", "loss", "loss_weights", "metrics", "train", "callbacks", "tracker"),
     *("strategy", "export", "seed", "name", "deterministic", "rank_by"),
 )
 RECIPES = ("experiment", "debug", "backbone")
