@@ -45,7 +45,10 @@ def feeder(
 
     def feed(features: Mapping[str, Any], answers: Mapping[str, Any], weights: Any) -> Any:
         taken = take_inputs(model, features)
-        return taken, answers[only] if outputs is None else dict(answers), weights
+        if outputs is None:
+            return taken, answers[only], weights
+        # Keras wants a target for each output, also where nothing is compared with it.
+        return taken, {name: answers.get(name, weights) for name in outputs}, weights
 
     return feed
 

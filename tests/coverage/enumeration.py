@@ -35,7 +35,9 @@ def arguments_by_class(module: str) -> dict[str, dict[str, Any]]:
     """Return the cases of a module: class -> arguments."""
     if module != "layers":
         return read("objects")[module]
-    return {name: case for group in read("layers").values() for name, case in group["layers"].items()}
+    return {
+        name: case for group in read("layers").values() for name, case in group["layers"].items()
+    }
 
 
 def public_classes(module: str) -> dict[str, type]:
@@ -64,13 +66,17 @@ def written_out() -> dict[tuple[str, str], Callable[[], dict[str, Any]]]:
             "kernel_constraint": keras.constraints.MaxNorm(3),
         },
         ("layers", "SeparableConv2D"): lambda: {"pointwise_regularizer": regularizers.L1(0.01)},
-        ("layers", "LSTM"): lambda: {"recurrent_initializer": initializers.Orthogonal(gain=0.5, seed=3)},
+        ("layers", "LSTM"): lambda: {
+            "recurrent_initializer": initializers.Orthogonal(gain=0.5, seed=3)
+        },
         ("layers", "Dense"): lambda: {
             "kernel_initializer": initializers.VarianceScaling(2.0, "fan_out", seed=3),
             "activity_regularizer": regularizers.L1L2(0.1, 0.2),
         },
         ("layers", "PReLU"): lambda: {"alpha_initializer": initializers.Constant(0.25)},
-        ("layers", "Embedding"): lambda: {"embeddings_initializer": initializers.RandomNormal(0, 0.1, seed=3)},
+        ("layers", "Embedding"): lambda: {
+            "embeddings_initializer": initializers.RandomNormal(0, 0.1, seed=3)
+        },
         ("layers", "Pipeline"): lambda: {
             "layers": [layers.RandomFlip("vertical", seed=7), layers.Rescaling(0.5)]
         },
@@ -91,7 +97,9 @@ def written_out() -> dict[tuple[str, str], Callable[[], dict[str, Any]]]:
             )
         },
         ("metrics", "MeanMetricWrapper"): lambda: {"fn": keras.losses.mean_squared_error},
-        ("callbacks", "LearningRateScheduler"): lambda: {"schedule": decay.ExponentialDecay(0.1, 5, 0.5)},
+        ("callbacks", "LearningRateScheduler"): lambda: {
+            "schedule": decay.ExponentialDecay(0.1, 5, 0.5)
+        },
         ("dtype_policies", "DTypePolicyMap"): lambda: {
             "policy_map": {"encoder/.*": keras.dtype_policies.DTypePolicy("float16")}
         },

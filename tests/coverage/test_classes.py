@@ -16,9 +16,7 @@ from . import enumeration as keras_api
 pytestmark = pytest.mark.slow
 
 CASES = [
-    (module, name)
-    for module in keras_api.AREAS
-    for name in keras_api.arguments_by_class(module)
+    (module, name) for module in keras_api.AREAS for name in keras_api.arguments_by_class(module)
 ]
 IN_GRAPHS = [
     (group, name)
@@ -29,7 +27,11 @@ IN_GRAPHS = [
 
 STATES = {"ConvLSTM1D": "it.1", "LSTM": "it.1", "RNN": "it.1.0"}
 """Layers whose case returns states: which of them leaves the graph."""
-NEEDED = {"CategoryEncoding": "num_tokens", "Discretization": "bin_boundaries", "InputLayer": "shape"}
+NEEDED = {
+    "CategoryEncoding": "num_tokens",
+    "Discretization": "bin_boundaries",
+    "InputLayer": "shape",
+}
 """Arguments with a default that the constructor refuses."""
 
 

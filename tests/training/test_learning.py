@@ -53,7 +53,9 @@ def trained(directory: Path, given: dict[str, Any]):
 
 def one(directory: Path, **changes: Any) -> dict[str, Any]:
     kinds = ("setosa", "versicolor", "virginica")
-    return over(directory, ONE, [f"{i / 60},{i % 7},{kinds[i % 3]}" for i in range(60)], "kind", changes)
+    return over(
+        directory, ONE, [f"{i / 60},{i % 7},{kinds[i % 3]}" for i in range(60)], "kind", changes
+    )
 
 
 def two(directory: Path, **changes: Any) -> dict[str, Any]:
@@ -97,7 +99,9 @@ def test_an_output_s_loss_counts_by_its_weight(tmp_path: Path):
 
 def test_an_output_without_a_loss_is_only_measured(tmp_path: Path):
     config = two(
-        tmp_path, loss={"price": "MeanSquaredError"}, metrics={"rooms": {"mae": "MeanAbsoluteError"}}
+        tmp_path,
+        loss={"price": "MeanSquaredError"},
+        metrics={"rooms": {"mae": "MeanAbsoluteError"}},
     )
     values = trained(tmp_path, config).metrics["train"]
     assert "rooms_mae" in values
@@ -134,5 +138,3 @@ def test_a_layer_that_adds_a_loss_is_trained_by_it(tmp_path: Path):
     config["model"]["layers"]["kept"] = kept
     done = trained(tmp_path, config)
     assert done.metrics["train"]["loss"] > 5.0
-
-
