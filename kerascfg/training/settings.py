@@ -70,7 +70,7 @@ def plan_stages(train: Any, optimizer: Any) -> tuple[tuple[Stage, ...], list[Pro
     if settings.stages is None:
         globs = None if settings.trainable is None else tuple(settings.trainable)
         only = Stage("", settings.epochs, globs, optimizer, "train", "optimizer")
-        return (only,), _check_epochs(only)
+        return (only,), [*problems, *_check_epochs(only)]
     for key in ("epochs", "trainable"):
         if isinstance(train, Mapping) and key in train:
             problems.append(

@@ -149,7 +149,8 @@ def test_a_layer_of_keras_hub_is_named_by_its_dotted_name():
     model = built(
         """
         inputs: {x: {shape: [4, 6]}}
-        layers: {encode: {type: keras_hub.layers.TransformerEncoder, intermediate_dim: 8, num_heads: 2}}
+        layers:
+          encode: {type: keras_hub.layers.TransformerEncoder, intermediate_dim: 8, num_heads: 2}
         """
     )
     assert model.output_shape == (None, 4, 6)

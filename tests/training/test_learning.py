@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,22 @@ from kerascfg.errors import ConfigError
 
 pytestmark = pytest.mark.slow
 
+CODE = """
+import keras
+
+@keras.saving.register_keras_serializable(package="my_losses")
+class Costly(keras.layers.Layer):
+    def __init__(self, cost, **kwargs):
+        super().__init__(**kwargs)
+        self.cost = cost
+
+    def call(self, inputs):
+        self.add_loss(keras.ops.convert_to_tensor(self.cost))
+        return inputs
+
+    def get_config(self):
+        return {**super().get_config(), "cost": self.cost}
+"""
 ONE = """
 data: {source: {type: csv, path: "???"}, target: kind, batch_size: 16}
 model:
@@ -138,3 +155,14 @@ def test_a_layer_that_adds_a_loss_is_trained_by_it(tmp_path: Path):
     config["model"]["layers"]["kept"] = kept
     done = trained(tmp_path, config)
     assert done.metrics["train"]["loss"] > 5.0
+
+
+def test_a_layer_of_a_package_adds_a_loss(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    (tmp_path / "my_losses.py").write_text(CODE)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setenv("KERASCFG_PLUGINS", "my_losses")
+    config = one(tmp_path)
+    costly = {"type": "my_losses.Costly", "cost": 100.0, "after": "both"}
+    config["model"]["layers"]["costly"] = costly
+    assert trained(tmp_path, config).metrics["train"]["loss"] > 100.0
+    sys.modules.pop("my_losses")
