@@ -23,6 +23,7 @@ from kerascfg.training import (
     check_callbacks,
     check_globs,
     check_heads,
+    check_loss_weights,
     check_monitors,
     check_objectives,
     compile_for_evaluation,
@@ -54,6 +55,7 @@ def check(config: Mapping[str, Any]) -> list[Problem]:
     problems += check_data(data, task)
     problems += check_model(model, known_features(data))
     problems += check_objectives(config.get("loss"), config.get("metrics"), outputs)
+    problems += check_loss_weights(config.get("loss_weights"), config.get("loss"))
     problems += _check_optimizer(config.get("optimizer"))
     problems += train
     optimizer = config.get("optimizer")
@@ -168,7 +170,9 @@ def train(config: Mapping[str, Any], run: Run, console: Console) -> Trained:
     if strategy.replicas > 1:  # what is reported is what was saved, on one device
         model = load_model(run.path("model.keras"), config)
         compile_for_evaluation(model, config, facts)
-    metrics = {split: evaluate(model, data, split) for split, size in data.sizes.items() if size}
+    metrics = {
+        split: evaluate(model, data, split, config) for split, size in data.sizes.items() if size
+    }
     run.write_json("metrics.json", metrics)
     if config.get("task") in ("classification", "binary") and data.sizes.get("test"):
         counted = confusion_matrix(model, data, "test")

@@ -8,8 +8,8 @@ from typing import Any
 from kerascfg.errors import Problem, unknown_key
 
 KEYS = (
-    *("data", "model", "task", "optimizer", "loss", "metrics", "train", "callbacks", "tracker"),
-    *("strategy", "export", "seed", "name", "deterministic", "rank_by"),
+    *("data", "model", "task", "optimizer", "loss", "loss_weights", "metrics", "train"),
+    *("callbacks", "tracker", "strategy", "export", "seed", "name", "deterministic", "rank_by"),
 )
 RECIPES = ("experiment", "debug", "backbone")
 """Groups whose files set keys of other groups and leave none of their own."""

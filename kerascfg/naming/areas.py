@@ -53,7 +53,12 @@ REFUSED = {
 }
 """What of Keras no config may name, and why."""
 
-NEEDS_OBJECT = frozenset({"layer", "cell", "cells", "forward_layer", "backward_layer"})
+NEEDS_OBJECT = frozenset(
+    {
+        *("layer", "cell", "cells", "forward_layer", "backward_layer"),
+        *("inner_optimizer", "default_optimizer", "optimizer_map"),
+    }
+)
 """Arguments in which a bare string is a node, since Keras takes no identifier there."""
 
 REQUIRED_VALUE = "???"
@@ -61,15 +66,22 @@ REQUIRED_VALUE = "???"
 
 _BY_ARGUMENT = {
     "learning_rate": "schedule",
+    "schedule": "schedule",
     "optimizer": "optimizer",
-    "inner_optimizer": "optimizer",
     "optimizers": "optimizer",
+    "inner_optimizer": "optimizer",
+    "default_optimizer": "optimizer",
+    "optimizer_map": "optimizer",
     "loss": "loss",
     "metric": "metric",
     "metrics": "metric",
     "dtype": "dtype policy",
     "dtype_policy": "dtype policy",
+    "default_policy": "dtype policy",
+    "policy_map": "dtype policy",
 }
+_BY_PATTERN = frozenset({"optimizer_map", "policy_map"})
+"""Arguments that are mappings whose keys are patterns of paths, no arguments."""
 _BY_SUFFIX = ("initializer", "regularizer", "constraint", "activation")
 
 
@@ -81,6 +93,11 @@ def area_of_argument(argument: str) -> str:
         if argument == suffix or argument.endswith("_" + suffix):
             return suffix
     return "layer"
+
+
+def argument_within(argument: str, key: str) -> str:
+    """Return the argument that a value below `argument.key` is for."""
+    return argument if argument in _BY_PATTERN else key
 
 
 def is_nameable(module: str) -> bool:

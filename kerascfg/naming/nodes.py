@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from kerascfg.errors import ConfigError, Problem, RunError, did_you_mean, unknown_key
-from kerascfg.naming.areas import NEEDS_OBJECT, REQUIRED_VALUE, area_of_argument
+from kerascfg.naming.areas import NEEDS_OBJECT, REQUIRED_VALUE, area_of_argument, argument_within
 from kerascfg.naming.expressions import (
     ExpressionError,
     check_expressions,
@@ -151,7 +151,7 @@ def check_value(
         return check_node(value, area_of_argument(argument), path, names)
     match value:
         case Mapping():
-            items = [(str(key), str(key), item) for key, item in value.items()]
+            items = [(argument_within(argument, str(k)), str(k), v) for k, v in value.items()]
         case list():
             items = [(argument, str(index), item) for index, item in enumerate(value)]
         case _:
@@ -227,7 +227,10 @@ def build_value(
             except ExpressionError as error:
                 raise ConfigError(Problem(path, str(error))) from error
         case Mapping():
-            return {k: build_value(str(k), v, f"{path}.{k}", scope) for k, v in value.items()}
+            return {
+                key: build_value(argument_within(argument, str(key)), item, f"{path}.{key}", scope)
+                for key, item in value.items()
+            }
         case list():
             return [build_value(argument, v, f"{path}.{i}", scope) for i, v in enumerate(value)]
         case _:

@@ -4,7 +4,7 @@ from kerascfg.training.check_heads import check_heads
 from kerascfg.training.check_monitors import check_monitors, logged_names
 from kerascfg.training.fit import Fitted, check_callbacks, fit
 from kerascfg.training.freeze import check_globs
-from kerascfg.training.objectives import check_objectives
+from kerascfg.training.objectives import check_loss_weights, check_objectives
 from kerascfg.training.results import (
     compile_for_evaluation,
     confusion_matrix,
@@ -20,6 +20,7 @@ __all__ = [
     "check_callbacks",
     "check_globs",
     "check_heads",
+    "check_loss_weights",
     "check_monitors",
     "check_objectives",
     "compile_for_evaluation",

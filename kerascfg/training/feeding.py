@@ -6,14 +6,18 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from kerascfg.errors import ConfigError, Problem
+from kerascfg.training.objectives import observed_outputs
 
 
-def feeder(model: Any, targets: tuple[str, ...]) -> Callable[..., tuple[Any, Any, Any]]:
+def feeder(
+    model: Any, targets: tuple[str, ...], config: Mapping[str, Any]
+) -> Callable[..., tuple[Any, Any, Any]]:
     """Return a function for `tf.data.Dataset.map` over `(features, targets, weights)`.
 
     Args:
         model: the model that takes the batches.
         targets: names of the data's targets.
+        config: the whole config: an output with neither loss nor metric needs no target.
 
     Raises:
         ConfigError: the data's targets are not the model's outputs.
@@ -27,20 +31,24 @@ def feeder(model: Any, targets: tuple[str, ...]) -> Callable[..., tuple[Any, Any
                 f"{', '.join(targets) or 'none'}",
             )
         )
-    if outputs is not None and set(outputs) != set(targets):
+    observed = observed_outputs(config, outputs or [])
+    if outputs is not None and not set(observed) <= set(targets) <= set(outputs):
         raise ConfigError(
             Problem(
                 "data.target",
-                f"expected targets named after the model's outputs ({', '.join(outputs)}). "
+                f"expected targets named after the model's outputs ({', '.join(observed)}). "
                 f"Received: {', '.join(targets) or 'none'}",
-                fix=f"'data.target=[{','.join(outputs)}]'",
+                fix=f"'data.target=[{','.join(observed)}]'",
             )
         )
     only = targets[0]
 
     def feed(features: Mapping[str, Any], answers: Mapping[str, Any], weights: Any) -> Any:
         taken = take_inputs(model, features)
-        return taken, answers[only] if outputs is None else dict(answers), weights
+        if outputs is None:
+            return taken, answers[only], weights
+        # Keras wants a target for each output, also where nothing is compared with it.
+        return taken, {name: answers.get(name, weights) for name in outputs}, weights
 
     return feed
 

@@ -12,11 +12,12 @@ from rich.console import Console
 
 from kerascfg.errors import ConfigError, Problem
 from kerascfg.naming import build_node, check_node, kind_of, split_node
-from kerascfg.training.feeding import feeder
+from kerascfg.training.feeding import feeder, output_names
 from kerascfg.training.fitting import check_outputs
 from kerascfg.training.freeze import set_trainable
-from kerascfg.training.objectives import build_loss, build_metrics
+from kerascfg.training.objectives import objectives_of
 from kerascfg.training.settings import Stage
+from kerascfg.training.weighing import class_weigher
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,8 @@ def fit(
 
     callbacks = _callbacks(config, facts, directory)
     best = next((c for c in callbacks if hasattr(c, "restore") and hasattr(c, "best_epoch")), None)
-    feed = feeder(model, tuple(data.targets))
+    feed = feeder(model, tuple(data.targets), config)
+    weigh = class_weigher(data, config)
     if problems := check_outputs(model, data, config["loss"]):
         raise ConfigError(problems)
     replicas = strategy.replicas
@@ -109,7 +111,7 @@ def fit(
         progress = TrainingProgress(console, total, steps, data.batch_size, done)
         try:
             logged = model.fit(
-                data.training_batches(first_epoch=done, replicas=replicas).map(feed),
+                data.training_batches(first_epoch=done, replicas=replicas).map(weigh).map(feed),
                 epochs=done + stage.epochs,
                 initial_epoch=done,
                 steps_per_epoch=steps,
@@ -141,11 +143,9 @@ def _compile(
     scope = {**facts, "train": {"steps": stage.epochs * steps, "epochs": stage.epochs}}
     set_trainable(model, stage.trainable, stage.path)
     with strategy.scope():
-        # Weighted, since the last batch of an epoch is filled up with samples of weight 0.
         model.compile(
             optimizer=build_node(stage.optimizer, "optimizer", stage.optimizer_path, scope),
-            loss=build_loss(config["loss"], scope),
-            weighted_metrics=build_metrics(config.get("metrics"), scope),
+            **objectives_of(config, scope, output_names(model)),
         )
 
 
@@ -233,7 +233,9 @@ def _rate_logger() -> Any:
 
     class RateLogger(keras.callbacks.Callback):
         def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-            if logs is not None and self.model is not None:
+            if logs is None or self.model is None:
+                return
+            if not isinstance(self.model.optimizer, keras.optimizers.MultiOptimizer):
                 rate: Any = keras.ops.convert_to_numpy(self.model.optimizer.learning_rate)
                 logs["learning_rate"] = float(rate)
 

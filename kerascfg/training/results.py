@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from kerascfg.training.feeding import feeder, take_inputs
-from kerascfg.training.objectives import build_loss, build_metrics
+from kerascfg.training.feeding import feeder, output_names, take_inputs
+from kerascfg.training.objectives import objectives_of
 
 SAMPLES = 256
 _SAMPLE_BYTES = 32 * 2**20
 
 
-def evaluate(model: Any, data: Any, split: str) -> dict[str, float]:
+def evaluate(model: Any, data: Any, split: str, config: Mapping[str, Any]) -> dict[str, float]:
     """Return loss and metrics of a compiled model over one split, exact over its samples."""
     batches, steps = data.evaluation_batches(split)
-    feed = feeder(model, tuple(data.targets))
+    feed = feeder(model, tuple(data.targets), config)
     logs = model.evaluate(batches.map(feed), steps=steps, return_dict=True, verbose=0)
     return {name: float(value) for name, value in logs.items()}
 
@@ -31,8 +31,7 @@ def compile_for_evaluation(model: Any, config: Mapping[str, Any], facts: Mapping
     """Give a loaded model its loss and metrics."""
     model.compile(
         optimizer="sgd",
-        loss=build_loss(config["loss"], facts),
-        weighted_metrics=build_metrics(config.get("metrics"), facts),
+        **objectives_of(config, facts, output_names(model)),
     )
 
 

@@ -21,11 +21,12 @@ class StageSettings:
 
 @dataclass(frozen=True)
 class TrainSettings:
-    """The group `train`: one stage, or several by name."""
+    """The group `train`: one stage, or several by name; what each class counts."""
 
     epochs: int = 30
     trainable: list[str] | None = None
     stages: dict[str, Any] | None = None
+    class_weight: dict[Any, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -62,10 +63,14 @@ def plan_stages(train: Any, optimizer: Any) -> tuple[tuple[Stage, ...], list[Pro
     settings, problems = read_settings(TrainSettings, train, "train")
     if settings is None:
         return (), problems
+    for name, weight in (settings.class_weight or {}).items():
+        if weight < 0:
+            message = f"expected a number from 0. Received: {weight}"
+            problems.append(Problem(f"train.class_weight.{name}", message))
     if settings.stages is None:
         globs = None if settings.trainable is None else tuple(settings.trainable)
         only = Stage("", settings.epochs, globs, optimizer, "train", "optimizer")
-        return (only,), _check_epochs(only)
+        return (only,), [*problems, *_check_epochs(only)]
     for key in ("epochs", "trainable"):
         if isinstance(train, Mapping) and key in train:
             problems.append(

@@ -55,3 +55,8 @@ def test_epochs_beside_stages_are_refused_since_they_would_not_count():
 def test_no_stage_at_all_is_refused():
     _, problems = plan("{stages: {}}")
     assert [problem.path for problem in problems] == ["train.stages"]
+
+
+def test_a_class_weighs_no_less_than_nothing():
+    _, problems = plan_stages({"class_weight": {"cat": 2.0, 1: -1.0}}, "Adam")
+    assert [problem.path for problem in problems] == ["train.class_weight.1"]
