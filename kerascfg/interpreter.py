@@ -12,7 +12,14 @@ from kerascfg.config.check import check_keys
 from kerascfg.data import check_data, known_features, open_data
 from kerascfg.errors import ConfigError, GateError, Problem, display
 from kerascfg.exporting import Delivery, check_export, delivery_table, export_run
-from kerascfg.model import build_model, check_fed, check_model, heads_of, load_model
+from kerascfg.model import (
+    build_model,
+    check_fed,
+    check_model,
+    heads_of,
+    load_model,
+    without_pretrained,
+)
 from kerascfg.naming import build_node, check_node
 from kerascfg.quiet import start_tensorflow
 from kerascfg.runs import Run, describe_environment, expect_space, plot_confusion, plot_history
@@ -82,6 +89,24 @@ def _check_together(config: Mapping[str, Any]) -> list[Problem]:
     for stage in stages:
         problems += check_globs(stage.trainable, model["layers"], stage.path)
     return problems
+
+
+def check_shapes(config: Mapping[str, Any]) -> list[Problem]:
+    """Return everything that is wrong with a config, and where in its graph shapes disagree.
+
+    The model is built, without its pretrained weights; the data is read where the model depends on
+    it.
+
+    Raises:
+        RunError: the data cannot be read.
+    """
+    if problems := check(config):
+        return problems
+    try:
+        build({**config, "model": without_pretrained(config["model"])})
+    except ConfigError as error:
+        return list(error.problems)
+    return []
 
 
 def _check_optimizer(optimizer: Any) -> list[Problem]:

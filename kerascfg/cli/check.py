@@ -11,8 +11,11 @@ Say what is wrong with a config; nothing is started, TensorFlow is not imported.
   kerascfg check                                the default experiment
   kerascfg check model=tabular data=csv ...     the arguments of train.py
   kerascfg check optimizer=sgd --json           problems as JSON
+  kerascfg check --shapes model=resnet18        also build the graph: where do shapes disagree?
 
-Exit status: 0 nothing is wrong; 2 there are problems.
+--shapes imports TensorFlow and, where the model's inputs or sizes come from it, reads the data.
+
+Exit status: 0 nothing is wrong; 1 the data cannot be read; 2 there are problems.
 """
 
 
@@ -26,14 +29,19 @@ def main(argv: list[str] | None = None) -> int:
 
     from kerascfg.config.arguments import parse_flags
     from kerascfg.config.entry import collect
-    from kerascfg.errors import ConfigError, print_problems
-    from kerascfg.interpreter import check
+    from kerascfg.errors import ConfigError, RunError, print_problems
+    from kerascfg.interpreter import check, check_shapes
 
     as_json = "--json" in argv
+    whole = check_shapes if "--shapes" in argv else check
     try:
-        jobs, problems = collect(parse_flags([a for a in argv if a != "--json"]), check)
+        own = ("--json", "--shapes")
+        jobs, problems = collect(parse_flags([a for a in argv if a not in own]), whole)
     except ConfigError as error:
         jobs, problems = [], list(error.problems)
+    except RunError as error:
+        print(error, file=sys.stderr)
+        return error.exit_status
     if as_json:
         print(json.dumps({"problems": [asdict(problem) for problem in problems]}, indent=2))
     elif problems:

@@ -4,5 +4,13 @@ from kerascfg.model.build import build_model
 from kerascfg.model.check import check_fed, check_model
 from kerascfg.model.heads import heads_of
 from kerascfg.model.load import load_model
+from kerascfg.model.weights import without_pretrained
 
-__all__ = ["build_model", "check_fed", "check_model", "heads_of", "load_model"]
+__all__ = [
+    "build_model",
+    "check_fed",
+    "check_model",
+    "heads_of",
+    "load_model",
+    "without_pretrained",
+]

@@ -8,11 +8,19 @@ from typing import TYPE_CHECKING, Any
 
 from kerascfg.errors import ConfigError, Problem
 from kerascfg.model.adapt import Batches, adapt, needs_adapting
-from kerascfg.model.calls import call_function, call_layer, make_layer, pick, tensors_of
+from kerascfg.model.calls import (
+    RefusedError,
+    call_function,
+    call_layer,
+    make_layer,
+    pick,
+    tensors_of,
+)
 from kerascfg.model.depth import room_for
 from kerascfg.model.expand import expand_model
 from kerascfg.model.graph import Graph, Inner, Node, Ref, refs
 from kerascfg.model.inputs import entering_tensors, input_tensors
+from kerascfg.model.mismatch import mismatch
 from kerascfg.model.modes import hold_stated_modes
 from kerascfg.model.taps import Tapped, picks_of, with_taps
 from kerascfg.naming import ExpressionError, build_value, call, load_object, settle, split_node
@@ -89,6 +97,10 @@ def build_graph(
     return Built(made, replace(graph, nodes=nodes), builder.tensors, layers)
 
 
+class _BehindFailedError(Exception):
+    """A node needs one that Keras refused, of which there is a problem already."""
+
+
 class _Builder:
     """The tensors and layers of one model so far.
 
@@ -118,13 +130,17 @@ class _Builder:
             kind: the node of its class, a subclass of `keras.Model`; None for that itself.
         """
         picks = picks_of(graph)
+        problems: dict[str, Problem] = {}  # by path: copies of a node fail alike
         for stated in graph.nodes:
-            node = self.settled(stated)
-            self.nodes.append(node)
-            self.origins[node.name] = frozenset().union(
-                *(self.origins[ref.node] for ref in refs(node.inputs))
-            )
-            self.tensors[node.name] = self.output(node, picks.get(node.name, []))
+            try:
+                self.add(stated, picks.get(stated.name, []))
+            except _BehindFailedError:
+                continue
+            except ConfigError as error:
+                for found in error.problems:
+                    problems.setdefault(found.path, found)
+        if problems:
+            raise ConfigError(problems.values())
         outputs = {
             key: _one_tensor(pick(ref, self.tensors, f"{path}.outputs"), ref.node, path)
             for key, ref in graph.outputs.items()
@@ -134,6 +150,28 @@ class _Builder:
             model = _model(kind, between, path)
         hold_stated_modes(model)
         return model
+
+    def add(self, stated: Node, picks: list[str]) -> None:
+        """Build one node.
+
+        Raises:
+            ConfigError: Keras refuses the layer or the call.
+        """
+        needed = {ref.node for ref in refs(stated.inputs)}
+        if stated.kind == "share":
+            needed.add(stated.target)
+        if not needed <= self.tensors.keys():
+            raise _BehindFailedError
+        node = self.settled(stated)
+        self.nodes.append(node)
+        self.origins[node.name] = frozenset().union(
+            *(self.origins[ref.node] for ref in refs(node.inputs))
+        )
+        try:
+            self.tensors[node.name] = self.output(node, picks)
+        except RefusedError as refused:
+            nodes = {other.name: other for other in self.nodes}
+            raise ConfigError(mismatch(node, str(refused), nodes, self.tensors)) from refused
 
     def settled(self, node: Node) -> Node:
         """Fill in the sizes of tensors that a node's arguments ask for."""
@@ -145,6 +183,8 @@ class _Builder:
 
     def channels(self, ref: Ref) -> int:
         """Return the size of a node's last axis."""
+        if ref.node not in self.tensors:
+            raise _BehindFailedError
         name = ".".join((ref.node, *ref.picks))
         shape = getattr(pick(ref, self.tensors, name), "shape", ())
         if not shape or shape[-1] is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -12,6 +13,13 @@ from kerascfg.model.graph import Node, Ref
 from kerascfg.model.taps import WHOLE, Tapped
 from kerascfg.model.weights import explain_download
 from kerascfg.naming import build_value, call, find, load_object
+
+_RECEIVED = re.compile(r"\s*\b(?:Full shapes? received|Received|Got):? ")
+"""Where a message of Keras begins to repeat the shapes, which we say with where they come from."""
+
+
+class RefusedError(Exception):
+    """Keras refuses a call; whoever knows what feeds the node says where its inputs come from."""
 
 
 def make_layer(node: Node, inputs: Any) -> Any:
@@ -45,18 +53,26 @@ def make_layer(node: Node, inputs: Any) -> Any:
 
 
 def call_layer(node: Node, layer: Any, inputs: Any) -> Any:
-    """Call a layer on tensors."""
-    with _naming(node, inputs):
+    """Call a layer on tensors.
+
+    Raises:
+        RefusedError: Keras refuses them.
+    """
+    with _refusing():
         if isinstance(inputs, dict):
             return layer(**inputs, **node.call)
         return layer(inputs, **node.call)
 
 
 def call_function(node: Node, inputs: Any) -> Any:
-    """Call the function of an `op` on tensors, which fill its leading parameters."""
+    """Call the function of an `op` on tensors, which fill its leading parameters.
+
+    Raises:
+        RefusedError: Keras refuses them.
+    """
     function = load_object(node.target, "op", f"{node.path}.op")
     named = {**_built_arguments(node), **node.call}
-    with _naming(node, inputs):
+    with _refusing():
         if isinstance(inputs, dict):
             return function(**inputs, **named)
         given = list(inputs) if isinstance(inputs, list) else [inputs]
@@ -120,35 +136,20 @@ def _built_arguments(node: Node) -> dict[str, Any]:
 
 
 @contextmanager
-def _naming(node: Node, inputs: Any) -> Iterator[None]:
-    """Say which node it was when Keras refuses a call, and which shapes met there."""
+def _refusing() -> Iterator[None]:
+    """Part what Keras says of a call from the dump of its arguments and its trace."""
     try:
         yield
     except ConfigError:
         raise
     except Exception as error:
-        shapes = ", ".join(_shapes(inputs)) or "nothing"
-        copy = "" if node.path.endswith(f".{node.name}") else f" (as {node.name})"
-        message = f"{node.target} refused its input of shape {shapes}{copy}: {_reason(error)}"
-        raise ConfigError(Problem(node.path, message)) from error
+        raise RefusedError(_reason(error)) from error
 
 
 def _reason(error: Exception) -> str:
-    """Return the part of a Keras message that speaks to its reader, without the call's dump."""
+    """Return the part of a Keras message that speaks to its reader, without the shapes."""
     text = str(error).replace("\x1b[1m", "").replace("\x1b[0m", "")
     text = text.split("\n\nArguments received by")[0].strip()
     if text.startswith("Exception encountered when calling"):
         text = text.split("\n\n", 1)[-1]
-    return text or repr(error)
-
-
-def _shapes(inputs: Any) -> list[str]:
-    match inputs:
-        case list() | tuple():
-            return [shape for item in inputs for shape in _shapes(item)]
-        case dict():
-            return [f"{key}: {s}" for key, item in inputs.items() for s in _shapes(item)]
-        case _ if hasattr(inputs, "shape"):
-            return [str(tuple(inputs.shape))]
-        case _:
-            return [str(inputs)]
+    return _RECEIVED.split(text)[0].strip() or text or repr(error)

@@ -48,3 +48,20 @@ def explain_download(error: ConfigError, arguments: Mapping[str, Any], path: str
 
 def _is_application(found: Found) -> bool:
     return {"include_top", "weights"} <= found.signature.arguments.keys()
+
+
+def without_pretrained(value: Any) -> Any:
+    """Return a model's config in which no application takes pretrained weights.
+
+    Its shapes are the same, and nothing is downloaded.
+    """
+    match value:
+        case Mapping():
+            plain = {key: without_pretrained(item) for key, item in value.items()}
+            if "applications" in str(value.get("type")):
+                plain["weights"] = None
+            return plain
+        case list():
+            return [without_pretrained(item) for item in value]
+        case _:
+            return value
