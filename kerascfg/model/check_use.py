@@ -13,6 +13,7 @@ from kerascfg.naming import (
     KINDS,
     REQUIRED_VALUE,
     Found,
+    call_signature_of,
     check_arguments,
     check_as_meant,
     check_expressions,
@@ -80,6 +81,8 @@ def check_use(
             if kind == "op":
                 given, too_many = _filled(found, node, path)
                 problems += too_many
+            else:
+                problems += _check_call(found, node, path)
             problems += check_weights(found, arguments, path)
             arguments, inner = check_inner_models(arguments, blocks, names, path)
             problems += inner
@@ -112,6 +115,37 @@ def _check_reserved(
     if not isinstance(node.get("each", ""), str | list | Mapping):
         message = f"expected names, or a mapping by name. Received: {node['each']!r}"
         problems.append(Problem(f"{path}.each", message))
+    return problems
+
+
+_ALWAYS_TAKEN = frozenset({"training", "mask"})
+"""What Keras takes at every call, and hands on to a `call` that names it."""
+
+
+def _check_call(found: Found, node: Mapping[str, Any], path: str) -> list[Problem]:
+    """Check the keywords among a layer's inputs, and its further call arguments."""
+    signature = call_signature_of(found.definition)
+    if signature is None or signature.open:
+        return []
+    inputs, called = node.get("inputs"), node.get("call")
+    keywords = inputs if isinstance(inputs, Mapping) else {}
+    more = called if isinstance(called, Mapping) else {}
+    problems, meant = [], set()
+    for at, names in (("inputs", keywords), ("call", more)):
+        for name in names:
+            if name not in signature.arguments and name not in _ALWAYS_TAKEN:
+                what = f"an argument of {found}.call"
+                meant.add(did_you_mean(str(name), signature.arguments))
+                problems.append(
+                    unknown_key(f"{path}.{at}", str(name), signature.arguments, what, names[name])
+                )
+    if keywords:
+        missing = set(signature.required) - keywords.keys() - more.keys() - meant
+        problems += [
+            Problem(f"{path}.inputs.{name}", f"{found}.call requires `{name}`, but it is not given")
+            for name in signature.required
+            if name in missing
+        ]
     return problems
 
 

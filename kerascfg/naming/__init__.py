@@ -28,6 +28,7 @@ from kerascfg.naming.nodes import (
     split_node,
 )
 from kerascfg.naming.settings import read_settings
+from kerascfg.naming.signatures import call_signature_of
 
 __all__ = [
     "CHANNELS",
@@ -40,6 +41,7 @@ __all__ = [
     "build_node",
     "build_value",
     "call",
+    "call_signature_of",
     "check_arguments",
     "check_as_meant",
     "check_expressions",

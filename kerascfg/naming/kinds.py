@@ -1,21 +1,18 @@
-"""What values an argument takes, as far as its source settles it.
+"""What values an argument takes: facts that its source settles, and a value held to them.
 
-An annotation settles it; else Keras's documentation ("units: Positive integer, ...") or a default
-that is a number or a flag rules out what nobody could mean, above all texts that YAML or a shell
-made by mistake.
+The facts come from annotations and documentation (`documented`) and from what the code itself
+refuses (`guards`). They are data, so that a check and an editor's schema say the same.
 """
 
 from __future__ import annotations
 
-import ast
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from kerascfg.errors import Problem, did_you_mean, override
 
-_WORDS = {
+TYPES = {
     "bool": "true or false",
     "int": "a whole number",
     "float": "a number",
@@ -24,26 +21,7 @@ _WORDS = {
     "dict": "a mapping",
     "NoneType": "null",
 }
-_ANNOTATIONS = {
-    "bool": {"bool"},
-    "int": {"int"},
-    "float": {"float", "int"},
-    "str": {"str"},
-    "None": {"NoneType"},
-    **{name: {"list"} for name in ("list", "tuple", "Sequence")},
-    **{name: {"dict"} for name in ("dict", "Mapping")},
-}
-_TEXT_TOO = frozenset({"verbose", "profile_batch"})
-"""Keras takes a text ("auto", "10,20") where the default is a number and nothing says so."""
-
-_SECTION = re.compile(r"^Args:\n((?:[ ]+.*\n|\n)*)", re.MULTILINE)
-_ENTRY = re.compile(r"^ {2,4}(\w+): ((?:.*\n)(?:(?: {5,}.*)?\n)*)", re.MULTILINE)
-_NUMBER = re.compile(
-    r"(?:\(?optional\)?[ ,]*|an? |single |small |positive |non-negative |python )*"
-    r"(int|integer|float|bool|boolean)\b",
-    re.IGNORECASE,
-)
-_CHOICE = re.compile(r'(?:an? )?string,? (?:either |one of )?(`"[^.]*)', re.IGNORECASE)
+"""Python's types of the values that YAML can hold, in words."""
 
 
 @dataclass(frozen=True)
@@ -51,24 +29,116 @@ class Kind:
     """What an argument takes.
 
     Attributes:
-        words: what is expected, for messages.
-        refused: names of Python's types that cannot be right.
-        choices: the texts that are right; none where that is not settled.
+        words: what is expected, for messages; limits are added to them.
+        refused: names of Python's types (keys of `TYPES`) that cannot be right.
+        choices: the texts that are right, in any case; none where that is not settled.
+        minimum: the smallest number that is right; for a list, of each of its items.
+        above: numbers must be greater than this.
+        maximum: the greatest number that is right.
+        below: numbers must be less than this.
+        whole: whether numbers must be whole.
+        lengths: the lengths of lists that are right; none where that is not settled.
     """
 
-    words: str
-    refused: frozenset[str]
+    words: str = ""
+    refused: frozenset[str] = frozenset()
     choices: tuple[str, ...] = ()
+    minimum: float | None = None
+    above: float | None = None
+    maximum: float | None = None
+    below: float | None = None
+    whole: bool = False
+    lengths: tuple[int, ...] = ()
 
     def check(self, value: Any, path: str) -> Problem | None:
         """Return the problem of a value that cannot be right."""
-        wrong = type(value).__name__ in self.refused
-        if not wrong and not (self.choices and isinstance(value, str)):
-            return None
-        if not wrong and value.lower() in (choice.lower() for choice in self.choices):
+        if self._takes(value):
             return None
         hint, fix = _way_out(value, self.choices, path) if isinstance(value, str) else (None, None)
-        return Problem(path, f"expected {self.words}. Received: {value!r}", hint, fix)
+        return Problem(path, f"expected {self.expected}. Received: {_received(value)}", hint, fix)
+
+    @property
+    def expected(self) -> str:
+        """Spell what is expected, limits included: `a whole number above 0`."""
+        limits = self._limits()
+        if self.choices:
+            # What is no text besides: `one of valid, same or a list`.
+            return self.words or "one of " + ", ".join(self.choices)
+        words = self.words or TYPES["int" if self.whole else "float"]
+        if not self.lengths:
+            return words + limits
+        counts = " or ".join(map(str, sorted({1, *self.lengths})))
+        if "int" in self.refused:
+            counts = " or ".join(map(str, self.lengths))
+        if counts == "1" and self.whole:
+            return TYPES["int"] + limits
+        return f"{counts} {'whole numbers' if self.whole else 'values'}{limits}"
+
+    def _limits(self) -> str:
+        lower = self.minimum if self.above is None else self.above
+        upper = self.maximum if self.below is None else self.below
+        if lower is None and upper is None:
+            return ""
+        if lower is None:
+            return f" below {upper:g}" if self.below is not None else f" up to {upper:g}"
+        first = f" above {lower:g}" if self.above is not None else f" from {lower:g}"
+        if upper is None:
+            return first if self.above is not None else f"{first} up"
+        return first + (f" and below {upper:g}" if self.below is not None else f" to {upper:g}")
+
+    def _takes(self, value: Any) -> bool:
+        if type(value).__name__ in self.refused:
+            return False
+        match value:
+            case str():
+                choices = {choice.lower() for choice in self.choices}
+                return not choices or value.lower() in choices
+            case list():
+                fits = not self.lengths or len(value) in self.lengths
+                return fits and all(self._takes_number(item) for item in value)
+            case bool():
+                return True
+            case _:
+                return self._takes_number(value)
+
+    def _takes_number(self, value: Any) -> bool:
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            return True
+        return not (
+            (self.whole and value != int(value) if abs(value) < float("inf") else self.whole)
+            or (self.minimum is not None and value < self.minimum)
+            or (self.above is not None and value <= self.above)
+            or (self.maximum is not None and value > self.maximum)
+            or (self.below is not None and value >= self.below)
+        )
+
+    def joined(self, other: Kind) -> Kind:
+        """Return the kind of what both take; where both settle the same fact, `other` does."""
+        return replace(
+            self,
+            words=other.words if other.choices else self.words or other.words,
+            refused=self.refused | other.refused,
+            choices=other.choices or self.choices,
+            minimum=_second(self.minimum, other.minimum),
+            above=_second(self.above, other.above),
+            maximum=_second(self.maximum, other.maximum),
+            below=_second(self.below, other.below),
+            whole=self.whole or other.whole,
+            lengths=other.lengths or self.lengths,
+        )
+
+
+def _second(first: float | None, second: float | None) -> float | None:
+    return first if second is None else second
+
+
+def _received(value: Any) -> str:
+    """Spell a value as YAML does where Python does otherwise."""
+    return (
+        {None: "null", True: "true", False: "false"}[value]
+        if (value is None or isinstance(value, bool))
+        else repr(value)
+    )
 
 
 def _way_out(text: str, choices: tuple[str, ...], path: str) -> tuple[str | None, str | None]:
@@ -81,87 +151,3 @@ def _way_out(text: str, choices: tuple[str, ...], path: str) -> tuple[str | None
     if text.startswith("."):
         return f"if the shell took a $ away, quote the argument: '{path}=$data{text}'", None
     return None, None
-
-
-def kinds_of(
-    parameters: list[ast.arg], defaults: dict[str, Any], documentation: str
-) -> dict[str, Kind]:
-    """Return the kinds of a function's parameters, where its source settles them."""
-    documented = dict(_documented(documentation))
-    kinds = {}
-    for parameter in parameters:
-        name = parameter.arg
-        kind = _annotated(parameter.annotation) or documented.get(name)
-        kind = kind or _by_default(defaults.get(name), name)
-        if kind:
-            kinds[name] = kind
-    return kinds
-
-
-def _annotated(annotation: ast.expr | None) -> Kind | None:
-    accepted: dict[str, None] = {}
-    choices: list[Any] = []
-    for option in _options(annotation) if annotation else ():
-        match option:
-            case ast.Subscript(value=ast.Name(id="Literal"), slice=inner):
-                texts = inner.elts if isinstance(inner, ast.Tuple) else [inner]
-                choices += [t.value for t in texts if isinstance(t, ast.Constant)]
-                accepted["str"] = None
-            case ast.Subscript(value=ast.Name(id=name)) | ast.Name(id=name):
-                if name not in _ANNOTATIONS:
-                    return None
-                accepted[name] = None
-            case ast.Constant(value=None):
-                accepted["None"] = None
-            case _:
-                return None
-    if not accepted:
-        return None
-    taken = {kind for name in accepted for kind in _ANNOTATIONS[name]}
-    if choices and not all(isinstance(choice, str) for choice in choices):
-        return None
-    return Kind(_spell(taken, choices), frozenset(_WORDS.keys() - taken), tuple(choices))
-
-
-def _options(annotation: ast.expr) -> Iterator[ast.expr]:
-    match annotation:
-        case ast.BinOp(left=left, op=ast.BitOr(), right=right):
-            yield from _options(left)
-            yield from _options(right)
-        case ast.Subscript(value=ast.Name(id="Optional"), slice=inner):
-            yield from (inner, ast.Constant(value=None))
-        case _:
-            yield annotation
-
-
-def _spell(taken: set[str], choices: list[str]) -> str:
-    words = ["one of " + ", ".join(choices)] if choices else []
-    shown = taken - {"str"} if choices else taken
-    shown = shown - {"int"} if "float" in shown else shown
-    return " or ".join([*words, *(word for kind, word in _WORDS.items() if kind in shown)])
-
-
-def _documented(documentation: str) -> Iterator[tuple[str, Kind]]:
-    """Read the section `Args:` of Keras's documentation, which is prose: only the clear cases."""
-    section = _SECTION.search(documentation + "\n")
-    for name, text in _ENTRY.findall(section[1]) if section else ():
-        sentence = " ".join(text.split())
-        if match := _CHOICE.match(sentence):
-            choices = re.findall(r'`"(\w+)"`', match[1])
-            if len(choices) > 1 and "path" not in sentence:
-                words = "one of " + ", ".join(choices)
-                yield name, Kind(words, frozenset({"bool"}), tuple(choices))
-        elif (match := _NUMBER.match(sentence)) and not re.search(r'str\b|string|`"', sentence):
-            word = match[1].lower()[:3]
-            kind = {"int": "int", "flo": "float", "boo": "bool"}[word]
-            refused = {"str"} if kind == "bool" else {"str", "bool"}
-            more = " or a list" if re.search("tuple|list", sentence.lower()) else ""
-            yield name, Kind(_WORDS[kind] + more, frozenset(refused))
-
-
-def _by_default(default: Any, name: str) -> Kind | None:
-    if not isinstance(default, int | float) or name in _TEXT_TOO:
-        return None
-    words = _WORDS["bool"] if isinstance(default, bool) else _WORDS["float"]
-    refused = {"str", "bool"} if isinstance(default, float) else {"str"}
-    return Kind(words, frozenset(refused))

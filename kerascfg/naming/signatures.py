@@ -8,11 +8,14 @@ those that the class itself passes on (`Conv2D` fills in its base's `rank`).
 from __future__ import annotations
 
 import ast
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from kerascfg.naming.kinds import Kind, kinds_of
+from kerascfg.naming.documented import kinds_of
+from kerascfg.naming.guards import guarded
+from kerascfg.naming.kinds import Kind
 from kerascfg.naming.source import Definition, find_definition, follow_expression
 
 REQUIRED: Any = object()
@@ -20,6 +23,10 @@ REQUIRED: Any = object()
 UNREADABLE: Any = object()
 """Stands for a default that is no literal."""
 
+Given = tuple[tuple[str, Any], ...]
+"""What a subclass fills in of its base's arguments with a literal: `(("rank", 2),)`."""
+
+_NOT_NULL = Kind(refused=frozenset({"NoneType"}))
 _EMPTY = frozenset({"object", "ABC", "Protocol", "Generic"})
 
 
@@ -50,38 +57,68 @@ def signature_of(definition: Definition) -> Signature:
     return _signature_at(definition.module, definition.name)
 
 
+def call_signature_of(definition: Definition) -> Signature | None:
+    """Return what a layer's `call` takes, without `self`; None where the source shows no `call`."""
+    return _call_at(definition.module, definition.name)
+
+
 @cache
-def _signature_at(module: str, name: str) -> Signature:
+def _call_at(module: str, name: str) -> Signature | None:
+    definition = find_definition(module, name)
+    if definition is None or not isinstance(definition.tree, ast.ClassDef):
+        return None
+    for node in definition.tree.body:
+        if isinstance(node, ast.FunctionDef) and node.name == "call":
+            return _own(node, node.args.args[1:], ast.get_docstring(node) or "")
+    for base in _bases(definition.tree):
+        found = follow_expression(definition.module, base)
+        if isinstance(found, Definition) and (found.module, found.name) != (module, name):
+            return _call_at(found.module, found.name)
+    return None
+
+
+@cache
+def _signature_at(module: str, name: str, given: Given = ()) -> Signature:
     definition = find_definition(module, name)
     assert definition is not None
     tree = definition.tree
     if isinstance(tree, ast.ClassDef):
-        return _class_signature(definition.module, tree)
+        return _class_signature(definition.module, tree, given)
     return _own(tree, tree.args.args, ast.get_docstring(tree) or "")
 
 
-def _class_signature(module: str, tree: ast.ClassDef) -> Signature:
+def _class_signature(module: str, tree: ast.ClassDef, given: Given) -> Signature:
     init = next(
         (n for n in tree.body if isinstance(n, ast.FunctionDef) and n.name == "__init__"), None
     )
-    inherited = _inherited(module, tree)
+    passed = _passed_on(init, dict(given)) if init else _Passed(literals=given)
+    inherited = _inherited(module, tree, passed.literals)
     documentation = ast.get_docstring(tree) or ""
     if init is None:
         return _dataclass_signature(tree, inherited) if _is_dataclass(tree) else inherited
-    own = _own(init, init.args.args[1:], documentation + "\n" + (ast.get_docstring(init) or ""))
+    documentation += "\n" + (ast.get_docstring(init) or "")
+    own = _own(init, init.args.args[1:], documentation, dict(given))
     if not own.open or not _bases(tree):
         return own
-    keywords, positional = _passed_on(init)
     rest = {
         name: default
         for index, (name, default) in enumerate(inherited.arguments.items())
-        if name not in keywords and index >= positional and name not in own.arguments
+        if name not in passed.keywords
+        and index >= len(passed.positional)
+        and name not in own.arguments
     }
-    kinds = {**inherited.kinds, **own.kinds}
+    kinds = {name: kind for name, kind in inherited.kinds.items() if name not in own.arguments}
+    handed = zip(inherited.arguments, passed.positional, strict=False)
+    unchanged = passed.unchanged | {name for name, own_name in handed if name == own_name}
+    for name in own.arguments:
+        base = inherited.kinds.get(name) if name in unchanged else None
+        kind = own.kinds.get(name)
+        if joined := (base.joined(kind) if base and kind else base or kind):
+            kinds[name] = joined
     return Signature({**own.arguments, **rest}, inherited.open, own.variadic, kinds)
 
 
-def _inherited(module: str, tree: ast.ClassDef) -> Signature:
+def _inherited(module: str, tree: ast.ClassDef, given: Given) -> Signature:
     """Join the signatures of the bases, the first one's defaults winning."""
     arguments: dict[str, Any] = {}
     kinds: dict[str, Kind] = {}
@@ -91,7 +128,7 @@ def _inherited(module: str, tree: ast.ClassDef) -> Signature:
         if not isinstance(found, Definition) or (found.module, found.name) == (module, tree.name):
             is_open = True
             continue
-        signature = signature_of(found)
+        signature = _signature_at(found.module, found.name, given)
         arguments = {**signature.arguments, **arguments}
         kinds = {**signature.kinds, **kinds}
         is_open = is_open or signature.open
@@ -104,7 +141,10 @@ def _bases(tree: ast.ClassDef) -> list[ast.expr]:
 
 
 def _own(
-    tree: ast.FunctionDef | ast.AsyncFunctionDef, named: list[ast.arg], documentation: str
+    tree: ast.FunctionDef | ast.AsyncFunctionDef,
+    named: list[ast.arg],
+    documentation: str,
+    given: Mapping[str, Any] | None = None,
 ) -> Signature:
     """Read a function's own arguments; `named` are those that stand before `*`."""
     spec = tree.args
@@ -114,20 +154,56 @@ def _own(
     for arg, default in zip(spec.kwonlyargs, spec.kw_defaults, strict=True):
         arguments[arg.arg] = REQUIRED if default is None else _literal(default)
     kinds = kinds_of([*named, *spec.kwonlyargs], arguments, documentation)
+    for name, kind in guarded(tree, given or {}).items():
+        kinds[name] = kinds[name].joined(kind) if name in kinds else kind
+    for name, kind in kinds.items():
+        if arguments.get(name) is REQUIRED and kind.whole:
+            kinds[name] = kind.joined(_NOT_NULL)
     variadic = spec.vararg.arg if spec.vararg else None
     return Signature(arguments, spec.kwarg is not None, variadic, kinds)
 
 
-def _passed_on(init: ast.FunctionDef) -> tuple[set[str], int]:
-    """Return the keywords and the number of positions that `super().__init__(...)` fills."""
+@dataclass(frozen=True)
+class _Passed:
+    """What a constructor hands to its base's: `super().__init__(filters=filters, rank=2)`.
+
+    Attributes:
+        keywords: names of the base's arguments that it fills in.
+        positional: what it fills in by position, where that is an argument of its own.
+        unchanged: the keywords that pass on its own argument of that name.
+        literals: the keywords with a literal, or a literal that it was given itself.
+    """
+
+    keywords: frozenset[str] = frozenset()
+    positional: tuple[str | None, ...] = ()
+    unchanged: frozenset[str] = frozenset()
+    literals: Given = ()
+
+
+def _passed_on(init: ast.FunctionDef, given: Mapping[str, Any]) -> _Passed:
     for node in ast.walk(init):
         match node:
             case ast.Call(
                 func=ast.Attribute(attr="__init__", value=ast.Call(func=ast.Name(id="super")))
             ):
-                positional = [arg for arg in node.args if not isinstance(arg, ast.Starred)]
-                return {keyword.arg for keyword in node.keywords if keyword.arg}, len(positional)
-    return set(), 0
+                stated = {item.arg: item.value for item in node.keywords if item.arg}
+                names = {key: v.id for key, v in stated.items() if isinstance(v, ast.Name)}
+                literals = {
+                    key: given[names[key]] if names.get(key) in given else value.value
+                    for key, value in stated.items()
+                    if names.get(key) in given or isinstance(value, ast.Constant)
+                }
+                return _Passed(
+                    frozenset(stated),
+                    tuple(
+                        arg.id if isinstance(arg, ast.Name) else None
+                        for arg in node.args
+                        if not isinstance(arg, ast.Starred)
+                    ),
+                    frozenset(key for key, name in names.items() if key == name),
+                    tuple(literals.items()),
+                )
+    return _Passed()
 
 
 def _is_dataclass(tree: ast.ClassDef) -> bool:

@@ -163,3 +163,19 @@ def test_a_stated_input_that_no_node_takes_is_found():
     layers: {use: {block: b, inputs: [x, x]}}
     """)
     assert problem.path == "model.blocks.b.inputs.two"
+
+
+def test_the_keywords_of_a_call_are_those_of_the_layer():
+    problem = only("""
+    layers: {a: {type: MultiHeadAttention, num_heads: 1, key_dim: 2, inputs: {qery: x, value: x}}}
+    """)
+    assert (problem.path, problem.hint) == ("model.layers.a.inputs.qery", "did you mean `query`?")
+    problem = only("layers: {a: {type: Dropout, rate: 0.1, call: {trainin: false}}}")
+    assert (problem.path, problem.fix) == (
+        "model.layers.a.call.trainin", "model.layers.a.call.training=false",
+    )  # fmt: skip
+    problem = only("""
+    layers: {a: {type: MultiHeadAttention, num_heads: 1, key_dim: 2, inputs: {query: x}}}
+    """)
+    assert problem.path == "model.layers.a.inputs.value"
+    assert problems_of("layers: {a: {type: GRU, units: 1, inputs: {sequences: x, mask: x}}}") == []

@@ -4,7 +4,7 @@ import ast
 
 import pytest
 
-from kerascfg.naming.kinds import kinds_of
+from kerascfg.naming.documented import kinds_of
 
 
 def problem(code: str, value: object, documentation: str = ""):
