@@ -130,7 +130,8 @@ class NodeLoader(ConfigLoaderImpl):
             plain, _ = split(cfg)
             if file is not None:
                 layers.append(Layer(file, default.package or "", default.config_path or ""))
-                _check_owned(task, plain, default, file)
+                model = next((layer for layer in layers if layer.package == "model"), None)
+                _check_owned(task, plain, default, file, model)
             task = merge(task, plain)
         self.layers = tuple(layers)
         return _joined(task, hydra.hydra)
@@ -210,9 +211,13 @@ def _chosen(override: Override) -> str:
 
 
 def _check_owned(
-    task: dict[str, Any], new: dict[str, Any], default: ResultDefault, file: Path
+    task: dict[str, Any],
+    new: dict[str, Any],
+    default: ResultDefault,
+    file: Path,
+    model: Layer | None,
 ) -> None:
-    """Refuse a task or a backbone on a model that lacks the nodes it sets.
+    """Refuse a task or a backbone on a model, from the file `model`, without the nodes it sets.
 
     Raises:
         ConfigError: such a node is missing.
@@ -223,6 +228,9 @@ def _check_owned(
     there = _nodes(task)
     if task.get("model") and not there:
         return  # the check says what is wrong with a model without layers
+    if not there and model is not None:
+        message = "expected a mapping `name: node` with at least one node. Received: nothing"
+        raise ConfigError(Problem("model.layers", message, place=f"{display(model.file)}:1"))
     missing = [key for key in _nodes(new) if key not in there]
     if not missing:
         return
