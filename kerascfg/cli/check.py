@@ -12,7 +12,12 @@ Say what is wrong with a config; nothing is started, TensorFlow is not imported.
   kerascfg check model=tabular data=csv ...     the arguments of train.py
   kerascfg check optimizer=sgd --json           problems as JSON
 
-Exit status: 0 nothing is wrong; 2 there are problems.
+Exit status: 0 nothing is wrong; 2 the config or the command line is wrong. (1 is never returned:
+nothing is started that could fail.)
+
+--json prints {"problems": [{"path", "message", "hint", "fix", "place"}, ...]}: `path` is the key's
+full path, `place` is FILE:LINE or "command line", `fix` the override that mends it; hint, fix and
+place may be null.
 """
 
 
