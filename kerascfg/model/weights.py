@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from kerascfg.errors import ConfigError, Problem, RunError
+from kerascfg.errors import ConfigError, Problem, RunError, did_you_mean
 from kerascfg.naming import Found, is_expression
 
 _BY_NAME = ("imagenet",)
@@ -22,12 +22,14 @@ def check_weights(found: Found, arguments: Mapping[str, Any], path: str) -> list
     if weights in (*_BY_NAME, "???") or Path(weights).expanduser().is_file():
         return []
     at = f"{path}.weights"
+    meant = did_you_mean(weights, _BY_NAME)
     return [
         Problem(
             at,
             f"expected imagenet, null, or the path of an existing file. Received: {weights} "
             f"(looking from {Path.cwd()})",
-            fix=f"{at}=null",
+            hint=f"did you mean `{meant}`?" if meant else None,
+            fix=f"{at}={meant or 'null'}",
         )
     ]
 
