@@ -23,6 +23,8 @@ _REFUSED_FLAGS = {
     "experimental_rerun": "it runs what a pickle file holds; start from the run's config.yaml",
 }
 _OUR_FLAGS = ("--explain", "--version", "--json", "--help")
+_LONGEST = 2_000
+"""Characters of one argument."""
 _ONE_CHOICE = (
     *("data", "model", "backbone", "task", "optimizer", "optimizer/schedule", "loss", "train"),
     *("strategy", "debug"),
@@ -102,10 +104,15 @@ def parse_override(text: str, loader: NodeLoader | None = None) -> Override | Pr
     from hydra.core.override_parser.overrides_parser import OverridesParser
     from hydra.errors import HydraException
 
+    if len(text) > _LONGEST:
+        path, message = f"{text[:40]}...", f"expected at most {_LONGEST:,} characters"
+        hint = "a file in conf/experiment/ holds more"
+        received = f"{message}. Received: {len(text):,}"
+        return Problem(path, received, hint, place=COMMAND_LINE)
     try:
         (parsed,) = OverridesParser.create(config_loader=loader).parse_overrides([text])
         parsed.value()
-    except (HydraException, ValueError):
+    except (HydraException, ValueError, RecursionError):
         return _unreadable(text)
     return parsed if parsed.key_or_group else _unreadable(text)
 
@@ -197,7 +204,10 @@ def check_choices(loader: NodeLoader, override: Override) -> list[Problem]:
 
 
 def check_hydra_override(override: Override) -> list[Problem]:
-    """Refuse what would move a job away from where its paths are read."""
+    """Refuse what would move a job away from its paths, or find configs in a package's code."""
+    if override.key_or_group == "hydra.searchpath":
+        message, hint = "expected no other search path", "--config-dir DIR adds a folder of configs"
+        return [Problem(override.key_or_group, message, hint, place=COMMAND_LINE)]
     if override.key_or_group != "hydra.job.chdir" or not override.value():
         return []
     message = "expected false: the paths in a config are read from where you stand"

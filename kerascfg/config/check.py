@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -14,6 +15,7 @@ KEYS = (
 )
 RECIPES = ("experiment", "debug", "backbone")
 """Groups whose files set keys of other groups and leave none of their own."""
+_NAME = re.compile(r"(?!\.+$)[^/\\\x00-\x1f]*[^/\\\x00-\x20][^/\\\x00-\x1f]*")
 TASKS = ("classification", "binary", "multilabel", "regression")
 
 
@@ -35,8 +37,8 @@ def check_keys(config: Mapping[str, Any]) -> list[Problem]:
         message = f"expected true or false. Received: {given!r}"
         problems.append(Problem("deterministic", message, fix=fix))
     name = config.get("name", "run")
-    if not isinstance(name, str | int | float) or not str(name).strip():
-        message = f"expected a name for the runs. Received: {name!r}"
+    if not isinstance(name, str | int | float) or not _NAME.fullmatch(str(name)):
+        message = f"expected a name for the runs, which is no path. Received: {name!r}"
         problems.append(Problem("name", message, fix="name=digits"))
     return problems
 

@@ -6,7 +6,7 @@ Behind `to_plain` there are plain containers only.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -76,6 +76,8 @@ def to_plain(cfg: DictConfig) -> tuple[dict[str, Any], list[Problem]]:
     """Cross the border: plain containers, interpolations resolved, without Hydra's own subtree."""
     raw, _ = split(cfg)
     problems, loops = [], {}
+    if too_large := _multiplied(raw):
+        return {}, [too_large]
     with without_environment():
         task = OmegaConf.create(raw)
         for path, text in _interpolations(raw, ""):
@@ -143,6 +145,57 @@ def _each_loop(loops: dict[str, str]) -> Iterator[Problem]:
             if here not in seen:
                 seen.add(here)
                 waiting += [p for p in re.findall(r"[\w.]+", loops[here]) if p in loops]
+
+
+_LARGEST = 1_000_000
+"""Characters and values of a config with its interpolations spelled out."""
+
+
+def _multiplied(config: dict[str, Any]) -> Problem | None:
+    """Return the problem of interpolations that name each other many times over."""
+    by_path = dict(_values(config, ""))
+    sizes: dict[str, int] = {}
+
+    def size(path: str) -> int:
+        if path not in sizes:
+            sizes[path] = 1  # a loop is found elsewhere
+            sizes[path] = sum(map(size, _named(path, by_path[path], by_path)), len(str(path)))
+        return sizes[path]
+
+    for path, text in _interpolations(config, ""):
+        if size(path) > _LARGEST:
+            message = f"expected a value that is not made of itself many times over: {text[:80]}"
+            return Problem(path, message)
+    return None
+
+
+def _named(path: str, value: Any, known: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the paths whose values make up a value: those below it, and those it names."""
+    match value:
+        case dict() | list():
+            keys: Any = value if isinstance(value, dict) else range(len(value))
+            yield from (f"{path}.{key}" for key in keys)
+        case str() if "${" in value:
+            for dots, name in re.findall(r"(\.*)([\w.]+)", value):
+                above = path.split(".")[: -len(dots)] if dots else []
+                full = ".".join([*above, name])
+                if full in known:
+                    yield full
+
+
+def _values(value: Any, path: str) -> Iterator[tuple[str, Any]]:
+    """Yield every value with its path, in mappings and lists."""
+    match value:
+        case dict():
+            items: Any = value.items()
+        case list():
+            items = enumerate(value)
+        case _:
+            return
+    for key, item in items:
+        below = f"{path}.{key}" if path else str(key)
+        yield below, item
+        yield from _values(item, below)
 
 
 def _paths(value: Any, path: str) -> Iterator[str]:

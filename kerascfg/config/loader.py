@@ -6,6 +6,7 @@ docs/decisions/0001-composition.md.
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -32,12 +33,14 @@ from kerascfg.config.folders import conf_folders
 from kerascfg.config.merge import delete_value, depth, merge, set_value
 from kerascfg.config.places import Layer, key_lines
 from kerascfg.errors import COMMAND_LINE, ConfigError, Problem, display
+from kerascfg.naming.source import Definition, resolve_dotted
 
 VERSION_BASE = "1.3"
 """The Hydra whose behaviour we ask for, in our own composition and in `hydra.main`."""
 _OWNERS = ("task", "backbone")
 """Groups that set nodes of a model, which must be there."""
-_ALLOWED_TARGETS = ("hydra.", "hydra_plugins.", "kerascfg.")
+_ALLOWED_TARGETS = ("hydra", "hydra_plugins", "kerascfg")
+_LOGGING = re.compile(r"(?:logging(?:\.handlers)?|colorlog)\.[A-Z]\w*")
 
 
 class KerascfgSearchPath(SearchPathPlugin):
@@ -253,6 +256,14 @@ def _nodes(task: dict[str, Any]) -> dict[str, Any]:
     return layers if isinstance(layers, dict) else {}
 
 
+def _is_hydras(name: str) -> bool:
+    """Tell whether a class is defined where its name says: `hydra.core.utils.os.system` is not."""
+    if name.split(".")[0] not in _ALLOWED_TARGETS:
+        return False
+    found = resolve_dotted(name)
+    return isinstance(found, Definition) and found.module.split(".")[0] in _ALLOWED_TARGETS
+
+
 def _check_targets(hydra: DictConfig) -> None:
     """Let Hydra instantiate nothing but its own, its plugins' and ours.
 
@@ -265,8 +276,11 @@ def _check_targets(hydra: DictConfig) -> None:
         items = value.items() if isinstance(value, dict) else ()
         items = enumerate(value) if isinstance(value, list) else items
         for key, item in items:
-            if key == "_target_" and not str(item).startswith(_ALLOWED_TARGETS):
+            if key == "_target_" and not _is_hydras(str(item)):
                 expected = "expected a name of hydra, hydra_plugins or kerascfg"
                 message = f"{expected}. Received: {item}"
+                raise ConfigError(Problem(f"{path}.{key}", message, place=COMMAND_LINE))
+            if key in ("class", "()") and not _LOGGING.fullmatch(str(item)):
+                message = f"expected a class of Python's logging. Received: {item}"
                 raise ConfigError(Problem(f"{path}.{key}", message, place=COMMAND_LINE))
             waiting.append((f"{path}.{key}", item))

@@ -28,8 +28,8 @@ _HINTS = {
     "@, % or ` needs quotes",
     r"mapping values are not allowed": "a text that holds `: ` needs quotes; a list of keys needs "
     "the same indentation",
-    r"expected ',' or '[}\]]'|expected (?:the )?node content|flow mapping": "inside { } and [ ] quote "
-    '"${...}", "???" and texts with commas or colons',
+    r"expected ',' or '[}\]]'|expected (?:the )?node content|flow mapping": "inside { } and [ ] "
+    'quote "${...}", "???" and texts with commas or colons',
     r"could not find expected ':'": "a key and its value are parted by a colon and a space after "
     "the colon",
     r"duplicate key": "each key once: the later one would hide the other",
