@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from unittest import mock
 
 from hydra import version
 from hydra._internal import hydra as hydra_engine
@@ -153,8 +152,12 @@ class NodeLoader(ConfigLoaderImpl):
 def hydra_with_nodes() -> Iterator[None]:
     """Make Hydra compose by `NodeLoader`; it has no public way to be given a loader."""
     _register_search_path()
-    with mock.patch.object(hydra_engine, "ConfigLoaderImpl", NodeLoader):
+    before = hydra_engine.ConfigLoaderImpl
+    hydra_engine.ConfigLoaderImpl = NodeLoader  # type: ignore[misc]
+    try:
         yield
+    finally:
+        hydra_engine.ConfigLoaderImpl = before  # type: ignore[misc]
 
 
 def open_loader(config_dir: str | None = None) -> NodeLoader:
