@@ -42,7 +42,16 @@ class Problem:
             lines.append(f"  hint: {self.hint}")
         if self.fix:
             lines.append(f"  fix:  {self.fix}")
-        return "\n".join(lines)
+        return printable("\n".join(lines))
+
+
+def printable(text: str) -> str:
+    """Spell control characters out: a name from a file must not steer the user's terminal."""
+    return re.sub(
+        r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]",
+        lambda match: match[0].encode("unicode_escape").decode(),
+        text,
+    )
 
 
 Locate = Callable[[Iterable[Problem]], list[Problem]]
@@ -167,11 +176,13 @@ def print_problems(problems: Iterable[Problem], started: bool = False) -> None:
     end = "the run has ended" if started else "nothing was started"
     text = Text(f"{count} in the configuration; {end}.\n", style="bold red")
     for problem in problems:
-        text.append(f"\n  {problem.path}", style="bold not red")
-        text.append(f"  ({problem.place})\n" if problem.place else "\n", style="not bold cyan")
-        text.append(f"    {problem.message}\n", style="not bold not red")
+        text.append(f"\n  {printable(problem.path)}", style="bold not red")
+        text.append(
+            f"  ({printable(problem.place)})\n" if problem.place else "\n", style="not bold cyan"
+        )
+        text.append(f"    {printable(problem.message)}\n", style="not bold not red")
         if problem.hint:
-            text.append(f"    hint: {problem.hint}\n", style="not bold yellow")
+            text.append(f"    hint: {printable(problem.hint)}\n", style="not bold yellow")
         if problem.fix:
-            text.append(f"    fix:  {problem.fix}\n", style="not bold green")
+            text.append(f"    fix:  {printable(problem.fix)}\n", style="not bold green")
     console.print(text, end="")

@@ -4,26 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from math import prod
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
 
 
 def open_console() -> Console:
     """Return a console: colours and live lines in a terminal, plain wide lines outside one."""
+    from rich.console import Console  # Rich takes a tenth of what a whole check takes
+
     console = Console()
     return console if console.is_terminal else Console(width=120, highlight=False)
 
 
 def say(console: Console, label: str, text: str) -> None:
     """Print one fact of the run, as in `strategy  cpu: the processor, 2 threads`."""
+    from rich.text import Text
+
     console.print(Text.assemble((f"{label:<10}", "bold"), text), soft_wrap=True)
 
 
 def model_table(model: Any) -> Table:
     """Make the table of a model's layers: name, type, output shape, parameters, frozen or not."""
+    from rich.table import Table
+
     table = Table(box=None, pad_edge=False, header_style="bold", show_footer=True)
     total = model.count_params()
     learning = sum(prod(weight.shape) for weight in model.trainable_weights)
@@ -47,6 +53,8 @@ def model_table(model: Any) -> Table:
 
 def result_table(metrics: Mapping[str, Mapping[str, float]]) -> Table:
     """Make the final table: loss and metrics of each split."""
+    from rich.table import Table
+
     table = Table(title="Result", title_justify="left")
     table.add_column("split")
     names = list(dict.fromkeys(name for values in metrics.values() for name in values))

@@ -15,7 +15,12 @@ Say what is wrong with a config; nothing is started, TensorFlow is not imported.
 
 --shapes imports TensorFlow and, where the model's inputs or sizes come from it, reads the data.
 
-Exit status: 0 nothing is wrong; 1 the data cannot be read; 2 there are problems.
+Exit status: 0 nothing is wrong; 1 the data cannot be read (--shapes); 2 the config or the command
+line is wrong.
+
+--json prints {"problems": [{"path", "message", "hint", "fix", "place"}, ...]}: `path` is the key's
+full path, `place` is FILE:LINE or "command line", `fix` the override that mends it; hint, fix and
+place may be null.
 """
 
 

@@ -6,8 +6,10 @@ import argparse
 import itertools
 import re
 from collections.abc import Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from kerascfg.config.folders import conf_folders
 from kerascfg.errors import COMMAND_LINE, ConfigError, Problem, did_you_mean
 from kerascfg.errors import override as spell
 
@@ -20,6 +22,9 @@ _REFUSED_FLAGS = {
     "config_path": "the user's conf/ and the package's are read; --config-dir DIR adds another",
     "experimental_rerun": "it runs what a pickle file holds; start from the run's config.yaml",
 }
+_OUR_FLAGS = ("--explain", "--version", "--json", "--help")
+_LONGEST = 2_000
+"""Characters of one argument."""
 _ONE_CHOICE = (
     *("data", "model", "backbone", "task", "optimizer", "optimizer/schedule", "loss", "train"),
     *("strategy", "debug"),
@@ -40,14 +45,17 @@ def parse_flags(argv: list[str]) -> argparse.Namespace:
 
     def refuse(message: str) -> NoReturn:
         _, _, flags = message.partition("unrecognized arguments: ")
-        flag = flags.split(" ")[0] or message.removeprefix("argument ").split(":")[0].split("/")[0]
-        meant = did_you_mean(flag.split("=")[0], [*known, "--explain", "--version"])
+        given = flags.split(" ")[0] or message.removeprefix("argument ").split(":")[0].split("/")[0]
+        flag, _, value = given.partition("=")
+        meant = did_you_mean(flag, [*known, *_OUR_FLAGS])
         reason = "expected a flag (see --help)" if flags else message.partition(": ")[2]
+        key = given.lstrip("-") if "." in flag and value else None
         raise ConfigError(
             Problem(
                 flag,
-                f"{reason}. Received: {flag}",
+                f"{reason}. Received: {given}",
                 hint=f"did you mean `{meant}`?" if meant and flags else None,
+                fix=key,
                 place=COMMAND_LINE,
             )
         )
@@ -96,10 +104,15 @@ def parse_override(text: str, loader: NodeLoader | None = None) -> Override | Pr
     from hydra.core.override_parser.overrides_parser import OverridesParser
     from hydra.errors import HydraException
 
+    if len(text) > _LONGEST:
+        path, message = f"{text[:40]}...", f"expected at most {_LONGEST:,} characters"
+        hint = "a file in conf/experiment/ holds more"
+        received = f"{message}. Received: {len(text):,}"
+        return Problem(path, received, hint, place=COMMAND_LINE)
     try:
         (parsed,) = OverridesParser.create(config_loader=loader).parse_overrides([text])
         parsed.value()
-    except (HydraException, ValueError):
+    except (HydraException, ValueError, RecursionError):
         return _unreadable(text)
     return parsed if parsed.key_or_group else _unreadable(text)
 
@@ -107,6 +120,9 @@ def parse_override(text: str, loader: NodeLoader | None = None) -> Override | Pr
 def _unreadable(text: str) -> Problem:
     key, equals, value = text.partition("=")
     path = key.lstrip("+~") or text or "''"
+    if spelled := re.fullmatch(r"([\w.]+): ?([^/\\].*)", text):
+        message, fix = f"expected KEY=VALUE. Received: {text}", f"{spelled[1]}={spelled[2]}"
+        return Problem(path, message, fix=fix, place=COMMAND_LINE)
     if not equals or not key.strip("+~ "):
         message = f"expected KEY=VALUE. Received: {text or 'an empty argument'}"
         return Problem(path, message, "an argument with spaces needs quotes", None, COMMAND_LINE)
@@ -122,6 +138,16 @@ def _unreadable(text: str) -> Problem:
         return Problem(path, message, "a list stands in square brackets", fix, COMMAND_LINE)
     hint = "quote a text that holds brackets, commas, quotes or ="
     return Problem(path, message, hint, spell(path, value), COMMAND_LINE)
+
+
+def parted_by_spaces(texts: list[str]) -> Problem | None:
+    """Return the problem of `key = value`, which a shell hands over as three arguments."""
+    for index, text in enumerate(texts[1:], 1):
+        if text == "=" and index + 1 < len(texts):
+            key, value = texts[index - 1], texts[index + 1]
+            message = f"expected KEY=VALUE without spaces. Received: {key} = {value}"
+            return Problem(key, message, fix=f"{key}={value}", place=COMMAND_LINE)
+    return None
 
 
 def read_override(
@@ -156,7 +182,7 @@ def check_choices(loader: NodeLoader, override: Override) -> list[Problem]:
         return [
             _unknown_choice(loader, group, choice, override)
             for choice in _choices(override)
-            if not choice or not loader.repository.config_exists(f"{group}/{choice}")
+            if not _is_file_of(loader, group, choice)
         ]
     if override.is_hydra_override():
         groups = [g for g in _groups(loader, "hydra") if not g.endswith("env")]
@@ -178,7 +204,10 @@ def check_choices(loader: NodeLoader, override: Override) -> list[Problem]:
 
 
 def check_hydra_override(override: Override) -> list[Problem]:
-    """Refuse what would move a job away from where its paths are read."""
+    """Refuse what would move a job away from its paths, or find configs in a package's code."""
+    if override.key_or_group == "hydra.searchpath":
+        message, hint = "expected no other search path", "--config-dir DIR adds a folder of configs"
+        return [Problem(override.key_or_group, message, hint, place=COMMAND_LINE)]
     if override.key_or_group != "hydra.job.chdir" or not override.value():
         return []
     message = "expected false: the paths in a config are read from where you stand"
@@ -221,6 +250,12 @@ def _several(override: Override) -> Problem:
     )
 
 
+def _is_file_of(loader: NodeLoader, group: str, choice: str) -> bool:
+    """Tell whether a group has a file; a path that leads out of the group is none of its files."""
+    out = ".." in choice.split("/") or "\\" in choice or choice.startswith("/") or not choice
+    return not out and loader.repository.config_exists(f"{group}/{choice}")
+
+
 def _choices(override: Override) -> list[str]:
     if override.is_sweep_override():
         values: list[Any] = list(override.sweep_iterator())
@@ -236,9 +271,11 @@ def _value_text(override: Override) -> str:
 
 def _unknown_choice(loader: NodeLoader, group: str, choice: str, override: Override) -> Problem:
     options = loader.get_group_options(group)
-    meant = did_you_mean(choice, options)
+    meant = did_you_mean(choice, options) or did_you_mean(Path(choice).stem, options)
     fixed = _value_text(override).replace(choice, meant) if meant else None
     hint = f"did you mean `{meant}`?" if meant else None
+    if any((folder / group / f"{choice}.yml").is_file() for folder in conf_folders()):
+        hint = f"rename conf/{group}/{choice}.yml: only files that end in .yaml are read"
     if meant is None and override.is_hydra_override():
         hint = "others come with Hydra's plugins, as in pip install hydra-joblib-launcher"
     return Problem(

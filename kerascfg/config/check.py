@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
-from kerascfg.errors import Problem, unknown_key
+from kerascfg.errors import Problem, override, unknown_key
 
 KEYS = (
     *("data", "model", "task", "optimizer", "loss", "loss_weights", "metrics", "train"),
@@ -13,12 +15,13 @@ KEYS = (
 )
 RECIPES = ("experiment", "debug", "backbone")
 """Groups whose files set keys of other groups and leave none of their own."""
+_NAME = re.compile(r"(?!\.+$)[^/\\\x00-\x1f]*[^/\\\x00-\x20][^/\\\x00-\x1f]*")
 TASKS = ("classification", "binary", "multilabel", "regression")
 
 
 def check_keys(config: Mapping[str, Any]) -> list[Problem]:
     """Return what is wrong with the keys at the top of a config, and every `_target_` in it."""
-    problems = [_unknown(key, value) for key, value in config.items() if key not in KEYS]
+    problems = [_unknown(key, config) for key in config if key not in KEYS]
     problems += _check_targets(config, "")
     task, seed = config.get("task"), config.get("seed", 1)
     if task is not None and task not in TASKS:
@@ -29,16 +32,27 @@ def check_keys(config: Mapping[str, Any]) -> list[Problem]:
         message = f"expected a metric's name. Received: {config['rank_by']!r}"
         problems.append(Problem("rank_by", message, fix="rank_by=test.accuracy"))
     if not isinstance(config.get("deterministic", False), bool):
-        message = f"expected true or false. Received: {config['deterministic']!r}"
-        problems.append(Problem("deterministic", message))
+        given = config["deterministic"]
+        fix = override("deterministic", bool(given)) if given in (0, 1) else None
+        message = f"expected true or false. Received: {given!r}"
+        problems.append(Problem("deterministic", message, fix=fix))
+    name = config.get("name", "run")
+    if not isinstance(name, str | int | float) or not _NAME.fullmatch(str(name)):
+        message = f"expected a name for the runs, which is no path. Received: {name!r}"
+        problems.append(Problem("name", message, fix="name=digits"))
     return problems
 
 
-def _unknown(key: Any, value: Any) -> Problem:
+def _unknown(key: Any, config: Mapping[str, Any]) -> Problem:
     if key in RECIPES:
         message = f"expected `# @package _global_` at the top of a file in conf/{key}"
         return Problem(key, message, hint=f"without it, all that it says goes below {key}")
-    return unknown_key("", key, KEYS, "a group or key of the config", value)
+    problem = unknown_key("", key, KEYS, "a group or key of the config", config[key])
+    groups = (g for g, value in config.items() if isinstance(value, Mapping) and key in value)
+    if problem.hint is None and (group := next(groups, None)):
+        fix = override(f"{group}.{key}", config[key])
+        return replace(problem, hint=f"did you mean `{group}.{key}`?", fix=fix)
+    return problem
 
 
 def _check_targets(value: Any, path: str) -> list[Problem]:

@@ -97,6 +97,8 @@ def collect(
     files = loader.open_loader(args.config_dir)
     multirun = is_sweep(args)
     overrides, problems = [], []
+    if parted := arguments.parted_by_spaces(args.overrides):
+        return [], [parted]
     for text in args.overrides:
         override, found = arguments.read_override(files, arguments.quoted(text, multirun), multirun)
         overrides += [override] if override else []

@@ -6,12 +6,12 @@ docs/decisions/0001-composition.md.
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from unittest import mock
 
 from hydra import version
 from hydra._internal import hydra as hydra_engine
@@ -32,12 +32,14 @@ from kerascfg.config.folders import conf_folders
 from kerascfg.config.merge import delete_value, depth, merge, set_value
 from kerascfg.config.places import Layer, key_lines
 from kerascfg.errors import COMMAND_LINE, ConfigError, Problem, display
+from kerascfg.naming.source import Definition, resolve_dotted
 
 VERSION_BASE = "1.3"
 """The Hydra whose behaviour we ask for, in our own composition and in `hydra.main`."""
 _OWNERS = ("task", "backbone")
 """Groups that set nodes of a model, which must be there."""
-_ALLOWED_TARGETS = ("hydra.", "hydra_plugins.", "kerascfg.")
+_ALLOWED_TARGETS = ("hydra", "hydra_plugins", "kerascfg")
+_LOGGING = re.compile(r"(?:logging(?:\.handlers)?|colorlog)\.[A-Z]\w*")
 
 
 class KerascfgSearchPath(SearchPathPlugin):
@@ -130,7 +132,8 @@ class NodeLoader(ConfigLoaderImpl):
             plain, _ = split(cfg)
             if file is not None:
                 layers.append(Layer(file, default.package or "", default.config_path or ""))
-                _check_owned(task, plain, default, file)
+                model = next((layer for layer in layers if layer.package == "model"), None)
+                _check_owned(task, plain, default, file, model)
             task = merge(task, plain)
         self.layers = tuple(layers)
         return _joined(task, hydra.hydra)
@@ -149,8 +152,12 @@ class NodeLoader(ConfigLoaderImpl):
 def hydra_with_nodes() -> Iterator[None]:
     """Make Hydra compose by `NodeLoader`; it has no public way to be given a loader."""
     _register_search_path()
-    with mock.patch.object(hydra_engine, "ConfigLoaderImpl", NodeLoader):
+    before = hydra_engine.ConfigLoaderImpl
+    hydra_engine.ConfigLoaderImpl = NodeLoader  # type: ignore[misc]
+    try:
         yield
+    finally:
+        hydra_engine.ConfigLoaderImpl = before  # type: ignore[misc]
 
 
 def open_loader(config_dir: str | None = None) -> NodeLoader:
@@ -210,9 +217,13 @@ def _chosen(override: Override) -> str:
 
 
 def _check_owned(
-    task: dict[str, Any], new: dict[str, Any], default: ResultDefault, file: Path
+    task: dict[str, Any],
+    new: dict[str, Any],
+    default: ResultDefault,
+    file: Path,
+    model: Layer | None,
 ) -> None:
-    """Refuse a task or a backbone on a model that lacks the nodes it sets.
+    """Refuse a task or a backbone on a model, from the file `model`, without the nodes it sets.
 
     Raises:
         ConfigError: such a node is missing.
@@ -223,6 +234,9 @@ def _check_owned(
     there = _nodes(task)
     if task.get("model") and not there:
         return  # the check says what is wrong with a model without layers
+    if not there and model is not None:
+        message = "expected a mapping `name: node` with at least one node. Received: nothing"
+        raise ConfigError(Problem("model.layers", message, place=f"{display(model.file)}:1"))
     missing = [key for key in _nodes(new) if key not in there]
     if not missing:
         return
@@ -245,6 +259,14 @@ def _nodes(task: dict[str, Any]) -> dict[str, Any]:
     return layers if isinstance(layers, dict) else {}
 
 
+def _is_hydras(name: str) -> bool:
+    """Tell whether a class is defined where its name says: `hydra.core.utils.os.system` is not."""
+    if name.split(".")[0] not in _ALLOWED_TARGETS:
+        return False
+    found = resolve_dotted(name)
+    return isinstance(found, Definition) and found.module.split(".")[0] in _ALLOWED_TARGETS
+
+
 def _check_targets(hydra: DictConfig) -> None:
     """Let Hydra instantiate nothing but its own, its plugins' and ours.
 
@@ -257,8 +279,11 @@ def _check_targets(hydra: DictConfig) -> None:
         items = value.items() if isinstance(value, dict) else ()
         items = enumerate(value) if isinstance(value, list) else items
         for key, item in items:
-            if key == "_target_" and not str(item).startswith(_ALLOWED_TARGETS):
+            if key == "_target_" and not _is_hydras(str(item)):
                 expected = "expected a name of hydra, hydra_plugins or kerascfg"
                 message = f"{expected}. Received: {item}"
+                raise ConfigError(Problem(f"{path}.{key}", message, place=COMMAND_LINE))
+            if key in ("class", "()") and not _LOGGING.fullmatch(str(item)):
+                message = f"expected a class of Python's logging. Received: {item}"
                 raise ConfigError(Problem(f"{path}.{key}", message, place=COMMAND_LINE))
             waiting.append((f"{path}.{key}", item))

@@ -62,9 +62,16 @@ class Places:
     def locate(self, problems: Iterable[Problem]) -> list[Problem]:
         """Return the problems, each with its place where it is known."""
         return [
-            problem if problem.place else replace(problem, place=self.of(problem.path))
+            problem
+            if problem.place
+            else replace(problem, place=self.of(problem.path) or self._primary())
             for problem in problems
         ]
+
+    def _primary(self) -> str | None:
+        """Return the place of the primary config: what nobody states would be chosen there."""
+        primary = (layer.file for layer in self.layers if "/" not in layer.name)
+        return next((f"{display(file)}:1" for file in primary), None)
 
     def dropped(self) -> dict[str, str]:
         """Return the values that a later layer dropped by replacing their node: path -> place."""

@@ -27,7 +27,7 @@ def say_again(error: Exception, overrides: list[str]) -> Problem:
         return _not_global(match[1], match[2], parent)
     if match := re.search(r"Error resolving interpolation '(.+)', possible[^:]*: (.*)", text):
         message = f"expected the choice of an earlier group ({match[2]}). Received: {match[1]}"
-        return Problem("defaults", message, place=_place(parent, match[1]))
+        return Problem("defaults", message, place=_first_line(re.escape(match[1])))
     if match := re.search(r"Could not override '([^']+)'", text):
         if "No match in the defaults list" in text:
             return _not_in_defaults(match[1], parent)
@@ -42,8 +42,9 @@ def say_again(error: Exception, overrides: list[str]) -> Problem:
     if match := re.search(r"You must specify '([^']+)'", text):
         return Problem(match[1], "required, but no file is chosen", fix=f"{match[1]}=...")
     if match := re.search(r"force-add of config groups is not supported: '\+\+([^=]+)=", text):
-        message = f"expected the choice of a group without ++. Received: ++{match[1]}"
-        return Problem(match[1], message, place=COMMAND_LINE)
+        given = next((o for o in overrides if o.startswith(f"++{match[1]}=")), f"++{match[1]}")
+        message = f"expected the choice of a group without ++. Received: {given}"
+        return Problem(match[1], message, fix=given.lstrip("+"), place=COMMAND_LINE)
     if match := re.match(r"Could not delete '(\w+)'", text):
         message = f"expected one choice to take back. Received: ~{match[1]}"
         return Problem(match[1], message, fix=f"{match[1]}=[]", place=COMMAND_LINE)
@@ -89,6 +90,19 @@ def _chosen_twice(group: str, choice: str, overrides: list[str]) -> Problem:
 
 
 def _not_in_defaults(group: str, parent: str | None) -> Problem:
+    group = group.split("@")[0]
+    beside = f"{(parent or '').rpartition('/')[0]}/"
+    known = _group_names()
+    meant = group.removeprefix(beside) if group.removeprefix(beside) in known else None
+    meant = meant or did_you_mean(group, known)
+    if meant and parent:
+        return Problem(
+            group,
+            f"expected a group of the defaults list. Received: {group}",
+            hint=f"did you mean `{meant}`? Another group is named from the root, as in "
+            f"`- override /{meant}: ...`",
+            place=_place(parent, group.split("/")[-1]),
+        )
     return Problem(
         group,
         "expected a group of the defaults list. "
@@ -107,14 +121,32 @@ def _not_global(group: str, package: str, parent: str | None) -> Problem:
     )
 
 
+def _group_names() -> list[str]:
+    """List the groups that there are, those inside others too."""
+    return sorted(
+        {
+            inner.relative_to(folder).as_posix()
+            for folder in conf_folders()
+            for inner in folder.rglob("*")
+            if inner.is_dir() and not inner.name.startswith("__")
+        }
+    )
+
+
 def _place_of_choice(group: str, choice: str) -> str | None:
     """Return file and line of a defaults list that makes a choice."""
-    makes = re.compile(rf"^\s*-.*\b{re.escape(group)}\b[^:]*:.*\b{re.escape(choice)}\b")
+    return _first_line(rf"^\s*-.*\b{re.escape(group)}\b[^:]*:.*\b{re.escape(choice)}\b")
+
+
+def _first_line(pattern: str) -> str | None:
+    """Return file and line of the first user's or shipped line in which a pattern is found."""
     for folder in conf_folders():
         for file in sorted(folder.rglob("*.yaml")):
+            if not file.is_file():
+                continue
             lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
             for number, line in enumerate(lines, 1):
-                if makes.search(line):
+                if re.search(pattern, line):
                     return f"{display(file)}:{number}"
     return None
 

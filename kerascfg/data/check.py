@@ -48,6 +48,6 @@ def read_and_check(
         return settings, problems
     seen = peek_source(settings.source, f"{path}.source")
     problems = [*problems, *seen.problems]
-    if seen.columns is not None:
+    if seen.columns is not None and f"{path}.target" not in (p.path for p in problems):
         problems += check_columns(settings, seen.columns, seen.target, task, path)
     return settings, problems

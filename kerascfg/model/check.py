@@ -8,6 +8,7 @@ from typing import Any
 from kerascfg.errors import Problem, did_you_mean, override, unknown_key
 from kerascfg.model.check_block import check_recursion
 from kerascfg.model.check_use import check_use
+from kerascfg.model.size import check_size
 from kerascfg.model.unused import check_unused_args, check_unused_inputs
 from kerascfg.model.wiring import wire
 from kerascfg.naming import (
@@ -57,6 +58,7 @@ def check_model(
     for name, block in blocks.items():
         problems += _check_block(block, blocks, arguments, f"{path}.blocks.{name}")
     problems += check_recursion(blocks, path)
+    problems += check_size(model.get("layers"), blocks, path)
     stated = model.get("inputs")
     sources = tuple(stated) if isinstance(stated, Mapping) and stated else features
     problems += _check_graph(model, sources, blocks, frozenset(arguments), path)

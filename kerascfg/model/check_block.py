@@ -161,6 +161,7 @@ def check_recursion(blocks: Mapping[str, Mapping[str, Any]], path: str) -> list[
         for name, block in blocks.items()
     }
     problems = []
+    said: set[str] = set()
     for name in uses:
         reached, waiting = set(), list(uses[name])
         while waiting:
@@ -168,7 +169,8 @@ def check_recursion(blocks: Mapping[str, Mapping[str, Any]], path: str) -> list[
             if other not in reached:
                 reached.add(other)
                 waiting += uses[other]
-        if name in reached:
+        if name in reached and not reached & said:  # one problem for each circle
+            said.add(name)
             problems.append(
                 Problem(f"{path}.blocks.{name}", "expected a block that does not contain itself")
             )

@@ -23,6 +23,7 @@ from kerascfg.model.scope import (
     sizes_in,
     whole_number,
 )
+from kerascfg.model.size import MOST_NODES
 from kerascfg.model.wiring import Wiring, arguments_of, wire
 from kerascfg.naming import CHANNELS, Later, is_expression, kind_of
 
@@ -198,6 +199,8 @@ class _Expansion:
         if node.name in self.nodes:
             other = self.nodes[node.name].path
             raise ConfigError(_name_is_taken(node, f"the node {other}"))
+        if len(self.nodes) >= MOST_NODES:  # copies whose number an expression says
+            raise ConfigError(Problem(node.path, f"expected at most {MOST_NODES:,} nodes in all"))
         self.nodes[node.name] = node
         outputs = node.tower.outputs if node.tower else {}
         return (

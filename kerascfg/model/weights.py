@@ -8,10 +8,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from kerascfg.errors import ConfigError, Problem, RunError
+from kerascfg.errors import ConfigError, Problem, RunError, did_you_mean
 from kerascfg.naming import Found, is_expression
 
 _BY_NAME = ("imagenet",)
+_FILES = (".weights.h5", ".keras", ".h5")
+"""How files of weights end; others may be pickles, which run what they hold."""
 
 
 def check_weights(found: Found, arguments: Mapping[str, Any], path: str) -> list[Problem]:
@@ -19,15 +21,20 @@ def check_weights(found: Found, arguments: Mapping[str, Any], path: str) -> list
     weights = arguments.get("weights")
     if not _is_application(found) or not isinstance(weights, str) or is_expression(weights):
         return []
+    at = f"{path}.weights"
+    if Path(weights).expanduser().is_file() and not weights.endswith(_FILES):
+        message = f"expected a file that Keras wrote ({', '.join(_FILES)}). Received: {weights}"
+        return [Problem(at, message)]
     if weights in (*_BY_NAME, "???") or Path(weights).expanduser().is_file():
         return []
-    at = f"{path}.weights"
+    meant = did_you_mean(weights, _BY_NAME)
     return [
         Problem(
             at,
             f"expected imagenet, null, or the path of an existing file. Received: {weights} "
             f"(looking from {Path.cwd()})",
-            fix=f"{at}=null",
+            hint=f"did you mean `{meant}`?" if meant else None,
+            fix=f"{at}={meant or 'null'}",
         )
     ]
 

@@ -41,6 +41,7 @@ _OPERATORS: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Pow: operator.pow,
 }
 _LARGEST_POWER = 64
+_LARGEST_BITS = 1024
 _LONGEST = 200
 
 
@@ -174,6 +175,11 @@ def _check_expression(value: str, names: frozenset[str], path: str) -> list[Prob
         used = names_in(value)
     except ExpressionError as error:
         return [Problem(path, str(error))]
+    if not used and not next(nodes_in(value), None):
+        try:
+            evaluate(value, {})
+        except ExpressionError as error:
+            return [Problem(path, str(error))]
     known = sorted({*map(str, names), *FACTS} - {CHANNELS})
     problems = []
     if CHANNELS not in names and next(nodes_in(value), None):
@@ -284,6 +290,9 @@ def _calculated(op: ast.operator, first: Any, second: Any) -> Any:
         return Later(lambda channels: _calculated(op, *settle([first, second], channels)))
     if isinstance(op, ast.Pow) and abs(second) > _LARGEST_POWER:
         raise ExpressionError(f"expected a power of at most {_LARGEST_POWER}: {second}")
+    whole = isinstance(first, int) and isinstance(second, int)
+    if isinstance(op, ast.Pow) and whole and first.bit_length() * second > _LARGEST_BITS:
+        raise ExpressionError(f"expected a smaller number. Received: {first} ** {second}")
     return _OPERATORS[type(op)](first, second)
 
 

@@ -82,6 +82,14 @@ def _find_short(name: str, area: str, path: str) -> Found | Problem:
         if definition and name not in HELPERS and not name.startswith("_"):
             return _found(module, name, definition, path)
     meant = _meant(name, names_of_area(area))
+    other = {"layer": "op", "op": "layer"}.get(area)
+    if other and any(find_definition(module, name) for module in AREAS[other]):
+        key = {"layer": "type", "op": "op"}
+        return Problem(
+            path,
+            f"expected the name of {_article(area)}. Received: {name}, which is {_article(other)}",
+            hint=f"a node that is {_article(other)} is written {{{key[other]}: {name}}}",
+        )
     where = " or ".join(AREAS[area]) or "with its package: my_package.Name"
     return Problem(
         path,
@@ -141,6 +149,15 @@ def _refused(module: str, origin: str, spelled: str, path: str) -> Problem | Non
 
 
 def _not_nameable(root: str, name: str, path: str) -> Problem:
+    module, _, attribute = name.rpartition(".")
+    meant = did_you_mean(module, NAMEABLE[root])
+    if meant and attribute in public_names(meant) and not is_module(module):
+        return Problem(
+            path,
+            f"expected a module of {root}. Received: {module}",
+            hint=f"did you mean `{meant}.{attribute}`?",
+            fix=f"{path}={meant}.{attribute}",
+        )
     return Problem(
         path,
         f"expected a name below {', '.join(NAMEABLE[root])}. Received: {name}",

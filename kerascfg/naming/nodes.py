@@ -114,14 +114,16 @@ def check_arguments(
         given: arguments that the caller supplies itself.
     """
     known = found.signature.arguments
-    problems, misspelled = [], set()
+    options = set(known) - given - {"name"}
+    misspelled = {did_you_mean(str(name), options) for name in arguments if name not in known}
+    problems = []
     for name, value in arguments.items():
         at = f"{path}.{name}"
+        if value == REQUIRED_VALUE and name in misspelled:
+            continue
         if name in known or (found.signature.open and isinstance(name, str)):
             problems += _check_plain(found, name, value, at) or check_value(name, value, at, names)
         else:
-            options = set(known) - given - {"name"}
-            misspelled.add(did_you_mean(str(name), options))
             problems.append(unknown_key(path, name, options, f"an argument of {found}", value))
     for name in found.signature.required:
         if name not in arguments and name not in given and name not in misspelled:

@@ -6,9 +6,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-from rich.console import Console
+from typing import TYPE_CHECKING, Any
 
 from kerascfg.errors import ConfigError, Problem
 from kerascfg.naming import build_node, check_node, kind_of, split_node
@@ -18,6 +16,9 @@ from kerascfg.training.freeze import set_trainable
 from kerascfg.training.objectives import objectives_of
 from kerascfg.training.settings import Stage
 from kerascfg.training.weighing import class_weigher
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 
 @dataclass(frozen=True)
