@@ -41,10 +41,12 @@ def stated_call(node: Any) -> dict[str, Any]:
         return {**given, **named}
     for name, value in named.items():
         default = parameters[name].default if name in parameters else None
-        kept = any(item is not None for item in keras.tree.flatten(value))
-        if kept and not (holds_tensors(value) and _is_carried(name, value, given | named)):
-            if holds_tensors(value) or value != default:
-                given[name] = value
+        if holds_tensors(value):
+            stated = not _is_carried(name, value, {**given, **named})
+        else:
+            stated = value != default and any(v is not None for v in keras.tree.flatten(value))
+        if stated:
+            given[name] = value
     return {name: value for name, value in given.items() if value is not None}
 
 

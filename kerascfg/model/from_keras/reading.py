@@ -70,6 +70,15 @@ def read_model(model: Any, path: str = "model") -> dict[str, Any]:
     }
 
 
+def is_graph(operation: Any) -> bool:
+    """Tell whether an operation is a model that is nothing but a graph."""
+    import keras
+    from keras.src.models.functional import Functional
+
+    own_call = type(operation).call
+    return own_call in (Functional.call, keras.Sequential.call)
+
+
 def inner_graph(model: Any, path: str) -> Any:
     """Return the `keras.Function` inside a model.
 
@@ -77,15 +86,14 @@ def inner_graph(model: Any, path: str) -> Any:
         ConfigError: the model is code (a subclass with its own `call`), or not built yet.
     """
     import keras
-    from keras.src.models.functional import Functional
 
-    if isinstance(model, keras.Sequential):
+    if isinstance(model, keras.Sequential) and is_graph(model):
         if model._functional is None:
             message = "expected a model that knows the shape of its input. Received: a Sequential"
             hint = "call it once, or begin it with keras.Input"
             raise ConfigError(Problem(path, f"{message} that was never built", hint=hint))
         return model._functional
-    if isinstance(model, Functional) and type(model).call is Functional.call:
+    if is_graph(model):
         return model
     spelled = f"{type(model).__module__}.{type(model).__name__}"
     message = f"expected a functional or Sequential model. Received: {spelled}, whose call is code"
@@ -215,7 +223,7 @@ class _Reader:
         mode = given.pop("training", call.training)
         if mode == default_mode(operation) or "training" not in _parameters(operation):
             mode = None
-        if _is_graph(operation):
+        if is_graph(operation):
             return self.model_node(call, given, mode)
         inputs, further = layer_inputs(operation, given, call.refer)
         if mode is not None:
@@ -302,14 +310,6 @@ def _own_class(model: Any, path: str) -> str | None:
     if isinstance(found, Problem):
         raise ConfigError(found)
     return spelled
-
-
-def _is_graph(operation: Any) -> bool:
-    import keras
-    from keras.src.models.functional import Functional
-
-    own_call = type(operation).call
-    return own_call in (Functional.call, keras.Sequential.call)
 
 
 def _parameters(layer: Any) -> Collection[str]:

@@ -97,9 +97,21 @@ def _object(argument: str, dotted: str, config: Mapping[str, Any], path: str) ->
     area = area_of_argument(argument)
     name = _name_of(load_object(dotted, area, path), area, path)
     node = _short_node(name, area, dict(config), {}, path)
-    if len(node) == 1 and (text := to_snake_case(name)) in identifiers(area):
+    text = to_snake_case(name)
+    if len(node) == 1 and text in identifiers(area) and _is_taken(text, area):
         return text
     return name if len(node) == 1 and argument in NEEDS_OBJECT else node
+
+
+def _is_taken(text: str, area: str) -> bool:
+    """Tell whether Keras makes an object of an identifier; `constant` it lists, but cannot make."""
+    import keras
+
+    try:
+        getattr(keras, f"{area}s").get(text)
+    except KeyError:
+        return False
+    return True
 
 
 def _holds_model(layer: Any) -> bool:
