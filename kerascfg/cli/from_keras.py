@@ -47,14 +47,15 @@ def main(argv: list[str] | None = None) -> int:
 
 def _describe(source: str) -> tuple[str, str]:
     """Return the YAML of a source's model, and what of it was compared."""
-    from kerascfg.config.loader import load_text
-    from kerascfg.model.from_keras import compare, open_source, read_model, write_yaml
-    from kerascfg.quiet import quiet
+    import yaml
 
-    with quiet():
-        model = open_source(source)
-        text = write_yaml(read_model(model))
-        compared = compare(model, load_text(text))
+    from kerascfg.model.from_keras import compare, open_source, read_model, write_yaml
+    from kerascfg.quiet import start_tensorflow
+
+    start_tensorflow()
+    model = open_source(source)
+    text = write_yaml(read_model(model))
+    compared = compare(model, yaml.safe_load(text))
     return f"# Read from {Path(source).name} by `kerascfg from-keras`\n{text}", compared
 
 

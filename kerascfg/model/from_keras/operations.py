@@ -61,7 +61,7 @@ def key_text(key: Any) -> str:
     Raises:
         ConfigError: it holds a tensor.
     """
-    parts = key if isinstance(key, tuple) else (key,)
+    parts = key if isinstance(key, tuple | list) else (key,)  # a saved model has lists
     return f"[{', '.join(map(_part, parts))}]"
 
 

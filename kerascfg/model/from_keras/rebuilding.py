@@ -8,6 +8,7 @@ from typing import Any
 
 from kerascfg.errors import ConfigError, Problem
 from kerascfg.model.build import build_graph
+from kerascfg.model.check import check_model
 from kerascfg.model.from_keras.calls import stated_call, tensors_of
 from kerascfg.model.from_keras.reading import inner_graph, is_graph
 
@@ -19,8 +20,10 @@ def rebuild(described: Mapping[str, Any], path: str = "model") -> Any:
     """Build a description; layers that adapt to data see a batch of ones.
 
     Raises:
-        ConfigError: the description cannot be built.
+        ConfigError: the description is not in the language, or cannot be built.
     """
+    if problems := check_model(described, path=path):
+        raise ConfigError(problems)
 
     def batches(names: tuple[str, ...]) -> Any:
         import tensorflow as tf

@@ -22,8 +22,13 @@ SOURCE = "SOURCE"
 """What the argument is called in help and problems."""
 
 _APPLICATIONS = "keras.applications"
-_PARTS_OF_FILES = ("keras", "keras.models", "keras.saving", "builtins")
-"""Modules that a saved model's own config names besides those that a config may name."""
+_PARTS_OF_FILES = frozenset(
+    {
+        *("builtins", "keras", "keras.models"),
+        *("keras.src.models.functional", "keras.src.models.sequential"),
+    }
+)
+"""Modules that a saved model names besides those that a config may name."""
 
 
 def open_source(source: str) -> keras.Model:

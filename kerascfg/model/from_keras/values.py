@@ -42,8 +42,7 @@ def layer_node(layer: Any, path: str, rank: int | None, name_model: NameModel) -
     except NotImplementedError as error:
         message = f"{type(layer).__name__} has no get_config() that tells its arguments"
         raise ConfigError(Problem(path, message)) from error
-    if config.get("axis") == (rank or 0) - 1 and rank:
-        config["axis"] = -1
+    config |= _before_building(config, rank or 0)
     inner = {}
     for key in NEEDS_OBJECT & config.keys():
         part = getattr(layer, key, None)
@@ -52,6 +51,23 @@ def layer_node(layer: Any, path: str, rank: int | None, name_model: NameModel) -
         elif isinstance(part, keras.Layer) and _holds_model(part):
             inner[key] = layer_node(part, f"{path}.{key}", None, name_model)
     return _short_node(_name_of(type(layer), "layer", path), "layer", config, inner, path)
+
+
+def _before_building(config: Mapping[str, Any], rank: int) -> dict[str, Any]:
+    """Return the axes as they were before a layer, once built, counted them from the front."""
+    axes = {}
+    if "axis" in config:
+        axis = _only(config["axis"])
+        axes["axis"] = -1 if axis == rank - 1 else axis
+    attended = config.get("attention_axes")
+    if attended is not None and list(attended) == list(range(1, rank - 1)):
+        axes["attention_axes"] = None
+    return axes
+
+
+def _only(axes: Any) -> Any:
+    """Return one axis by itself; some layers make a list of it."""
+    return axes[0] if isinstance(axes, list | tuple) and len(axes) == 1 else axes
 
 
 def value_of(argument: str, value: Any, path: str) -> Any:
@@ -171,7 +187,33 @@ def _short_node(
     if wrong := [key for key in meant if again.get(key) != meant[key]]:
         message = f"{name} does not take back what its get_config() tells: {', '.join(wrong)}"
         raise ConfigError(Problem(path, message))
-    return {"type": name, **_shortened(name, area, stated, meant, inner, path)}
+    order = [*known, *stated]
+    stated = dict(sorted(stated.items(), key=lambda item: order.index(item[0])))
+    for shorter in (_pruned, _shortened):
+        stated = shorter(name, area, stated, meant, inner, path)
+    return {"type": name, **stated}
+
+
+def _pruned(
+    name: str,
+    area: str,
+    stated: dict[str, Any],
+    meant: Mapping[str, Any],
+    inner: Mapping[str, Any],
+    path: str,
+) -> dict[str, Any]:
+    """Leave out of a wrapped layer what the wrapper sets in it anyway."""
+    for key, node in stated.items():
+        if key in inner or key not in NEEDS_OBJECT or not isinstance(node, Mapping):
+            continue
+        for argument in [argument for argument in node if argument != "type"]:
+            less = {k: v for k, v in stated[key].items() if k != argument}
+            try:
+                if _yielded(name, area, {**stated, key: less}, inner, path) == meant:
+                    stated = {**stated, key: less}
+            except ConfigError:
+                continue  # the constructor requires it
+    return stated
 
 
 def _shortened(
@@ -242,7 +284,7 @@ def _comparable(config: Any, without: Mapping[str, Any]) -> Any:
             return name
         case Mapping():
             return {
-                str(key): _comparable(value, {})
+                str(key): _comparable(_only(value) if key == "axis" else value, {})
                 for key, value in config.items()
                 if key not in _BY_KERAS and key not in without
             }

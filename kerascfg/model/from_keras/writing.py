@@ -11,6 +11,8 @@ from typing import Any
 import yaml
 
 _WIDTH = 120
+_LONG = 12
+"""From how many digits on a number is rather written as a fraction, `$(1 / 255)`."""
 _PLAIN = re.compile(r"[A-Za-z_$/.][\w$./()*+ -]*(?<! )", re.ASCII)
 """Texts that stand without quotes, in flow style too, if YAML reads them as texts."""
 
@@ -85,8 +87,15 @@ def _float(value: float) -> str:
     """Write a number so that every YAML loader reads it as one: with a dot and a sign."""
     if not math.isfinite(value):
         return ".nan" if math.isnan(value) else f"{'-' if value < 0 else ''}.inf"
+    if len(repr(value)) > _LONG and _is_fraction(value):
+        return f"$(1 / {round(1 / value)})"
     digits, _, power = repr(value).partition("e")
     if not power:
         return digits
     sign = "" if power.startswith("-") else "+"
     return f"{digits if '.' in digits else f'{digits}.0'}e{sign}{power.lstrip('+')}"
+
+
+def _is_fraction(value: float) -> bool:
+    """Tell whether a number is one part of a whole number of parts."""
+    return 0 < abs(value) < 1 and 1 / round(1 / value) == value
