@@ -90,7 +90,9 @@ def copy_weights(source: Any, rebuilt: Any, outputs: list[str] | None = None) ->
     for one, other in zip(ours, theirs, strict=True):
         shapes, received = ([tuple(w.shape) for w in each.weights] for each in (one, other))
         if shapes != received:
-            message = f"expected weights of shapes {shapes}, as {one.name} has. Received: {received}"
+            message = (
+                f"expected weights of shapes {shapes}, as {one.name} has. Received: {received}"
+            )
             raise ConfigError(Problem(f"model.layers.{other.name}", message))
         other.set_weights(one.get_weights())
         for part in other._flatten_layers():

@@ -128,7 +128,9 @@ def _saved(file: Path) -> keras.Model:
         hint = "load it where you trust it, and save it anew: model.save('model.keras')"
         raise ConfigError(Problem(SOURCE, f"{message}. Received: {display(file)}", hint=hint))
     if not file.is_file():
-        message = f"expected an existing file. Received: {display(file)} (looking from {Path.cwd()})"
+        message = (
+            f"expected an existing file. Received: {display(file)} (looking from {Path.cwd()})"
+        )
         raise ConfigError(Problem(SOURCE, message))
     try:
         with zipfile.ZipFile(file) as archive:

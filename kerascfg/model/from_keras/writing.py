@@ -45,7 +45,7 @@ def _entries(described: Mapping[str, Any], indent: int) -> list[str]:
 
 def _entry(key: str, value: Any, indent: int) -> list[str]:
     """Write one entry on a line, or its parts on a line each where it is too long."""
-    line = _line(indent, f"{_text(key)}: {_text(value)}")
+    line = _line(indent, f"{_text(key)}: {_text(value, key)}")
     if len(line) <= _WIDTH or not value or not isinstance(value, Mapping | list):
         return [line]
     if isinstance(value, list):
@@ -63,19 +63,25 @@ def _line(indent: int, text: str) -> str:
     return "  " * indent + text
 
 
-def _text(value: Any) -> str:
-    """Write a value in flow style."""
+def _text(value: Any, key: str = "") -> str:
+    """Write a value in flow style; among a node's `inputs` there are no expressions."""
     match value:
         case None:
             return "null"
         case bool():
             return str(value).lower()
         case float():
-            return _float(value)
+            return _float(value, key != "inputs")
         case Mapping():
-            return "{" + ", ".join(f"{_text(str(k))}: {_text(v)}" for k, v in value.items()) + "}"
+            return (
+                "{"
+                + ", ".join(
+                    f"{_text(str(k))}: {_text(v, _place(k, key))}" for k, v in value.items()
+                )
+                + "}"
+            )
         case list() | tuple():
-            return "[" + ", ".join(map(_text, value)) + "]"
+            return "[" + ", ".join(_text(item, key) for item in value) + "]"
         case str():
             plain = _PLAIN.fullmatch(value) and yaml.safe_load(value) == value
             return value if plain else json.dumps(value)
@@ -83,11 +89,15 @@ def _text(value: Any) -> str:
             return str(value)
 
 
-def _float(value: float) -> str:
+def _place(key: object, around: str) -> str:
+    return around if around == "inputs" else str(key)
+
+
+def _float(value: float, as_fraction: bool) -> str:
     """Write a number so that every YAML loader reads it as one: with a dot and a sign."""
     if not math.isfinite(value):
         return ".nan" if math.isnan(value) else f"{'-' if value < 0 else ''}.inf"
-    if len(repr(value)) > _LONG and _is_fraction(value):
+    if as_fraction and len(repr(value)) > _LONG and _is_fraction(value):
         return f"$(1 / {round(1 / value)})"
     digits, _, power = repr(value).partition("e")
     if not power:

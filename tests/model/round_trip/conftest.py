@@ -33,9 +33,7 @@ def several_inputs_and_outputs() -> keras.Model:
     joined = layers.Concatenate(name="joined")([known, seen])
     urgent = layers.Dense(1, activation="sigmoid", name="urgent")(joined)
     team = layers.Dense(5, bias_constraint="non_neg", name="team")(joined)
-    return keras.Model(
-        {"facts": facts, "picture": picture}, {"urgent": urgent, "team": team}
-    )
+    return keras.Model({"facts": facts, "picture": picture}, {"urgent": urgent, "team": team})
 
 
 def nested_models() -> keras.Model:
