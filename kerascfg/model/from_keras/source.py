@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kerascfg.errors import ConfigError, Problem, did_you_mean, display
-from kerascfg.naming import Found, find, load_object, names_of_area
+from kerascfg.naming import load_object
 from kerascfg.naming.areas import REFUSED, is_nameable
 from kerascfg.naming.trust import allowed_roots, how_to_allow, make_plugins_importable
 

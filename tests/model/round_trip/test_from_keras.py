@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 import yaml
 
-from kerascfg.errors import ConfigError
-from kerascfg.model.from_keras import compare, copy_weights, open_source, read_model, write_yaml
+from kerascfg.model.from_keras import copy_weights, open_source, read_model, write_yaml
 from kerascfg.model.from_keras.rebuilding import outputs_of, rebuild, sample_of
 
 pytestmark = pytest.mark.slow
