@@ -66,7 +66,7 @@ def layer_inputs(layer: Any, given: Mapping[str, Any], refer: Refer) -> tuple[An
     """Return a layer's `inputs` entry and its further call arguments."""
     tensors = {name: value for name, value in given.items() if holds_tensors(value)}
     call = {name: plain(value) for name, value in given.items() if name not in tensors}
-    first = next(iter(inspect.signature(layer.call).parameters), None)
+    first = next(iter(inspect.signature(layer.call).parameters), "")
     if list(tensors) == [first] and not isinstance(tensors[first], Mapping):
         return named(tensors[first], refer), call
     return {name.lstrip("*"): named(value, refer) for name, value in tensors.items()}, call

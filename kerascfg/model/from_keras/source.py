@@ -142,10 +142,11 @@ def _saved(file: Path) -> keras.Model:
         raise ConfigError(problems)
     make_plugins_importable()
     try:
-        return keras.saving.load_model(file, compile=False, safe_mode=True)
+        loaded: Any = keras.saving.load_model(file, compile=False, safe_mode=True)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, ImportError) as error:
         reason = str(error).strip().split("\n")[0]
         raise ConfigError(Problem(SOURCE, f"{display(file)} cannot be read: {reason}")) from error
+    return loaded
 
 
 def _not_allowed(config: Any, path: str) -> Iterator[Problem]:

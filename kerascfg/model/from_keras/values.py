@@ -82,7 +82,7 @@ def value_of(argument: str, value: Any, path: str) -> Any:
         ConfigError: YAML has no word for it.
     """
     match value:
-        case {"class_name": "__lambda__"} | {"class_name": "Lambda"}:
+        case Mapping() if _is_code(argument, value):
             message = f"expected no code inside data. Received: a lambda as `{argument}`"
             hint = "write the function in your package and name it by {op: my_package.function}"
             raise ConfigError(Problem(path, message, hint=hint))
@@ -104,6 +104,12 @@ def value_of(argument: str, value: Any, path: str) -> Any:
         return plain(value)
     except ConfigError as error:
         raise ConfigError(Problem(path, p.message, p.hint) for p in error.problems) from error
+
+
+def _is_code(argument: str, value: Mapping[str, Any]) -> bool:
+    """Tell whether a serialized value is a lambda; an activation's has no class name."""
+    kind = value.get("class_name")
+    return kind == "__lambda__" or (kind is None and area_of_argument(argument) == "activation")
 
 
 def _object(argument: str, dotted: str, config: Mapping[str, Any], path: str) -> Any:
