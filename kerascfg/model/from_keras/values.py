@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any
 
 from kerascfg.errors import ConfigError, Problem
+from kerascfg.model.adapt import learnt_state
 from kerascfg.model.from_keras.calls import plain
 from kerascfg.naming import NEEDS_OBJECT, Found, build_node, find, load_object
 from kerascfg.naming.areas import area_of_argument
@@ -43,6 +44,8 @@ def layer_node(layer: Any, path: str, rank: int | None, name_model: NameModel) -
         message = f"{type(layer).__name__} has no get_config() that tells its arguments"
         raise ConfigError(Problem(path, message)) from error
     config |= _before_building(config, rank or 0)
+    if not layer.weights:  # a vocabulary, unlike a mean, is no weight: it would be lost
+        config |= {key: state for key, state in learnt_state(layer, config).items() if state}
     inner = {}
     for key in NEEDS_OBJECT & config.keys():
         part = getattr(layer, key, None)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import yaml
 
-from kerascfg.model.from_keras import copy_weights, open_source, read_model, write_yaml
+from kerascfg.model.from_keras import compare, copy_weights, open_source, read_model, write_yaml
 from kerascfg.model.from_keras.rebuilding import outputs_of, rebuild, sample_of
 
 pytestmark = pytest.mark.slow
@@ -72,3 +72,17 @@ def test_a_functional_model_returns_the_same(model: keras.Model):
 def test_a_saved_model_reads_as_it_did(model: keras.Model, tmp_path: Path):
     model.save(tmp_path / "model.keras")
     assert texts(open_source(str(tmp_path / "model.keras"))) == texts(model)
+
+
+def test_a_vocabulary_that_was_learnt_is_written():
+    word = keras.Input((1,), dtype="string", name="word")
+    lookup = keras.layers.StringLookup(name="lookup", output_mode="one_hot")
+    lookup.adapt([["b"], ["a"], ["b"]])
+    model = keras.Model(word, keras.layers.Dense(2, name="head")(lookup(word)))
+    described = read_model(model)
+    assert described["layers"]["lookup"] == {
+        "type": "StringLookup",
+        "vocabulary": ["b", "a"],
+        "output_mode": "one_hot",
+    }
+    assert "outputs not compared, since an input takes texts" in compare(model, described)
