@@ -13,7 +13,8 @@ from kerascfg.data import check_data, known_features, open_data
 from kerascfg.errors import ConfigError, GateError, Problem, display
 from kerascfg.exporting import Delivery, check_export, delivery_table, export_run
 from kerascfg.model import (
-    build_model,
+    Built,
+    build_graph,
     check_fed,
     check_model,
     heads_of,
@@ -177,7 +178,7 @@ def train(config: Mapping[str, Any], run: Run, console: Console) -> Trained:
     epochs = sum(stage.epochs for stage in stages)
     facts = _facts(data, epochs)
     with strategy.scope():
-        model = _build(config, facts, data)
+        model = _build(config, facts, data).model
     console.print(model_table(model))
     console.print()
 
@@ -211,11 +212,16 @@ def train(config: Mapping[str, Any], run: Run, console: Console) -> Trained:
 
 def build(config: Mapping[str, Any]) -> Any:
     """Build the model of a checked config, reading the data set where the model depends on it."""
+    return build_parts(config).model
+
+
+def build_parts(config: Mapping[str, Any]) -> Built:
+    """Build the model of a checked config; return it with the graph that it was built from."""
     start_tensorflow()
     _seed(config)
     stated = config["model"].get("inputs")
     if stated and not _mentions_facts(config["model"]):
-        return build_model(config["model"], {}, name=_model_name(config))
+        return build_graph(config["model"], {}, name=_model_name(config))
     data = _open_data(config)
     stages, _ = plan_stages(config.get("train"), config["optimizer"])
     return _build(config, _facts(data, sum(stage.epochs for stage in stages)), data)
@@ -270,11 +276,11 @@ def _open_data(config: Mapping[str, Any]) -> Any:
     return open_data(config["data"], task=config.get("task"), seed=config.get("seed", 1))
 
 
-def _build(config: Mapping[str, Any], facts: Mapping[str, Any], data: Any) -> Any:
+def _build(config: Mapping[str, Any], facts: Mapping[str, Any], data: Any) -> Built:
     if problems := check_model(config["model"], tuple(data.features)):
         raise ConfigError(problems)
 
-    return build_model(
+    return build_graph(
         config["model"],
         facts,
         batches=partial(data.feature_batches, "train"),

@@ -7,6 +7,8 @@ import sys
 COMMANDS = {
     "train": "train, evaluate, export and report what a config describes",
     "export": "deliver from a finished run",
+    "from-keras": "write the YAML of a Keras model that exists",
+    "to-python": "print the plain Keras code of a config's model",
     "check": "say what is wrong with a config, starting nothing",
     "trust": "allow the plugins that this folder's pyproject.toml lists",
 }
@@ -29,7 +31,7 @@ def main(argv: list[str] | None = None) -> int:
         return 2
     from importlib import import_module
 
-    return import_module(f"kerascfg.cli.{name}").main(rest)
+    return import_module(f"kerascfg.cli.{name.replace('-', '_')}").main(rest)
 
 
 def print_version() -> None:
@@ -42,5 +44,5 @@ def print_version() -> None:
 def _print_help() -> None:
     print("kerascfg: YAML files describe a Keras model; this builds, trains and delivers it.\n")
     for name, text in COMMANDS.items():
-        print(f"  kerascfg {name:<7} {text}")
+        print(f"  kerascfg {name:<10} {text}")
     print("\nEach command has --help. Example: kerascfg train optimizer=sgd train.epochs=5")

@@ -1,12 +1,14 @@
 """The model: a graph of named nodes, checked without Keras and built with it."""
 
-from kerascfg.model.build import build_model
+from kerascfg.model.build import Built, build_graph, build_model
 from kerascfg.model.check import check_fed, check_model
 from kerascfg.model.heads import heads_of
 from kerascfg.model.load import load_model
 from kerascfg.model.weights import without_pretrained
 
 __all__ = [
+    "Built",
+    "build_graph",
     "build_model",
     "check_fed",
     "check_model",

@@ -54,3 +54,27 @@ def adapt(
     except (ValueError, TypeError) as error:
         message = f"{type(layer).__name__} cannot be adapted: {error}"
         raise ConfigError(Problem(path, message)) from error
+
+
+def learnt_state(layer: Any, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a layer learnt from data as the arguments that would give it the same state.
+
+    Args:
+        layer: an adapted layer.
+        arguments: the arguments it was made with.
+
+    Returns:
+        Argument -> value; nothing where the layer does not learn, or was given its state.
+    """
+    import numpy as np
+
+    if not needs_adapting(layer, arguments):
+        return {}
+    config = layer.get_config()
+    state = {key: config[key] for key in _STATE if config.get(key) is not None}
+    if not state and hasattr(layer, "get_vocabulary"):
+        return {"vocabulary": list(layer.get_vocabulary(include_special_tokens=False))}
+    if not state and getattr(layer, "adapt_mean", None) is not None:
+        measured = {"mean": layer.adapt_mean, "variance": layer.adapt_variance}
+        return {key: np.array(value).tolist() for key, value in measured.items()}
+    return state

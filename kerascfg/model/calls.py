@@ -76,11 +76,11 @@ def call_function(node: Node, inputs: Any) -> Any:
         if isinstance(inputs, dict):
             return function(**inputs, **named)
         given = list(inputs) if isinstance(inputs, list) else [inputs]
-        positional = _positional(function, given, named)
+        positional = fill_positions(function, given, named)
         return function(*positional, **named)
 
 
-def _positional(function: Any, given: list[Any], named: dict[str, Any]) -> list[Any]:
+def fill_positions(function: Any, given: list[Any], named: dict[str, Any]) -> list[Any]:
     """Put tensors into the parameters that no key names; those before them leave `named`."""
     positional = []
     for parameter in inspect.signature(function).parameters.values():

@@ -21,7 +21,7 @@ def hold_stated_modes(model: Any) -> None:
     import keras
 
     for layer in model.layers:
-        default = _default_mode(layer)
+        default = default_mode(layer)
         stated = {node.arguments.kwargs.get("training") for node in layer._inbound_nodes}
         if stated - {None, default}:
             layer._call_context_args = layer._call_context_args - {"training"}
@@ -29,7 +29,7 @@ def hold_stated_modes(model: Any) -> None:
             hold_stated_modes(layer)
 
 
-def _default_mode(layer: Any) -> Any:
+def default_mode(layer: Any) -> Any:
     """Return what `training` is where nobody says."""
     parameter = inspect.signature(layer.call).parameters.get("training")
     return parameter.default if parameter else None

@@ -1,0 +1,53 @@
+"""`-o FILE` of the commands that write a text: to a new file, or to standard output."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+_FLAGS = ("-o", "--output")
+
+
+def read_output_flag(argv: list[str]) -> tuple[list[str], Path | None]:
+    """Split the arguments into those of the command, and the file to write.
+
+    Raises:
+        ConfigError: `-o` without a file, or a file that is there already.
+    """
+    from kerascfg.errors import COMMAND_LINE, ConfigError, Problem, display
+
+    rest, file = [], None
+    arguments = iter(argv)
+    for argument in arguments:
+        if argument not in _FLAGS:
+            rest.append(argument)
+            continue
+        name = next(arguments, None)
+        if name is None:
+            message = "expected a file behind it"
+            raise ConfigError(Problem(argument, message, fix="-o FILE", place=COMMAND_LINE))
+        file = Path(name).expanduser()
+        if file.exists():
+            message = f"expected a new file. Received: {display(file)}, which is there already"
+            hint = "name another, or delete it first"
+            raise ConfigError(Problem(argument, message, hint=hint, place=COMMAND_LINE))
+    return rest, file
+
+
+def write_output(text: str, file: Path | None) -> None:
+    """Print a text, or write it to a file and its folder.
+
+    Raises:
+        ConfigError: the file cannot be written.
+    """
+    from kerascfg.errors import COMMAND_LINE, ConfigError, Problem, display
+
+    if file is None:
+        print(text, end="")
+        return
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        message = f"expected a file that can be written. Received: {display(file)} ({error})"
+        raise ConfigError(Problem("-o", message, place=COMMAND_LINE)) from error
+    print(f"written to {display(file)}")

@@ -1,0 +1,16 @@
+"""Back from Keras: a model that exists becomes the YAML that a person would have written."""
+
+from kerascfg.model.from_keras.reading import read_model
+from kerascfg.model.from_keras.rebuilding import compare, copy_weights, outputs_of, sample_of
+from kerascfg.model.from_keras.source import open_source
+from kerascfg.model.from_keras.writing import write_yaml
+
+__all__ = [
+    "compare",
+    "copy_weights",
+    "open_source",
+    "outputs_of",
+    "read_model",
+    "sample_of",
+    "write_yaml",
+]
