@@ -1,0 +1,1 @@
+"""Find what repeats in a graph and say it once."""

@@ -1,0 +1,223 @@
+"""A family of windows that one block can stand for, alike or alike but for optional items.
+
+An item is optional where its single input can stand in for it: the projection in the shortcut of
+a residual unit, the padding in front of a strided convolution. Such a window joins a family by
+walking both backward from their outputs, side by side.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from kerascfg.model.from_keras.folding.sequence import Item, Link, Scope, links, with_links
+from kerascfg.model.from_keras.folding.windows import Window, relative_inputs
+
+MOST_OPTIONAL = 6
+
+
+@dataclass(frozen=True)
+class Slot:
+    """An item of the block to be.
+
+    Attributes:
+        shape: what all items in this place have in common.
+        inputs: what it takes; other slots by their number, what enters the block by -1, -2, ...
+    """
+
+    shape: tuple[Any, ...]
+    inputs: Any
+
+
+@dataclass(frozen=True)
+class Use:
+    """A window, and which of its items stands in which slot (None where there is none).
+
+    `leaving` is the number of its last item.
+    """
+
+    window: Window
+    items: tuple[Item | None, ...]
+    entering: tuple[Link, ...]
+    leaving: int
+
+
+@dataclass(frozen=True)
+class Family:
+    """Slots in no particular order, that whose output leaves, and the windows they stand for."""
+
+    slots: tuple[Slot, ...]
+    output: int
+    uses: tuple[Use, ...]
+
+
+def family_of(window: Window, scope: Scope, shapes: list[tuple[Any, ...]]) -> Family:
+    """Return the family of one window."""
+    inputs, entering = relative_inputs(scope, window)
+    items = scope.items[window.start : window.end]
+    slots = [
+        Slot(shape, taken)
+        for shape, taken in zip(shapes[window.start : window.end], inputs, strict=True)
+    ]
+    return Family(tuple(slots), len(slots) - 1, (Use(window, items, entering, items[-1].number),))
+
+
+def joined(family: Family, other: Family) -> Family | None:
+    """Return the family with another's single window in it, or None where it does not fit."""
+    ours, theirs = Counter(s.shape for s in family.slots), Counter(s.shape for s in other.slots)
+    differing = (ours - theirs).total() + (theirs - ours).total()
+    if differing > MOST_OPTIONAL:
+        return None
+    start = _Match(((Link(family.output), Link(other.output)),), {}, {}, frozenset(), frozenset())
+    match = next(_matches(family.slots, other.slots, start, differing), None)
+    if match is None:
+        return None
+    widened = _widened(family, other, match)
+    if widened is None or not all(_is_faithful(widened, use) for use in widened.uses):
+        return None
+    return widened
+
+
+@dataclass(frozen=True)
+class _Match:
+    """Links that must still be matched, the pairs found, and the slots passed over."""
+
+    waiting: tuple[tuple[Link, Link], ...]
+    pairs: Mapping[int, int]
+    back: Mapping[int, int]
+    ours_skipped: frozenset[int]
+    theirs_skipped: frozenset[int]
+
+
+def _matches(
+    ours: tuple[Slot, ...], theirs: tuple[Slot, ...], match: _Match, budget: int
+) -> Iterator[_Match]:
+    """Yield the ways to match two lists of slots, backward from their outputs."""
+    if not match.waiting:
+        seen = (
+            len(match.pairs) + len(match.ours_skipped),
+            len(match.pairs) + len(match.theirs_skipped),
+        )
+        if seen == (len(ours), len(theirs)):
+            yield match
+        return
+    (a, b), *rest = match.waiting
+    pairs, back = match.pairs, match.back
+    ours_skipped, theirs_skipped = match.ours_skipped, match.theirs_skipped
+    if a.item < 0 and b.item < 0:
+        if a == b:
+            yield from _matches(ours, theirs, replace(match, waiting=tuple(rest)), budget)
+        return
+    if a.item >= 0 and b.item >= 0 and a.picks == b.picks:
+        if pairs.get(a.item) == b.item:
+            yield from _matches(ours, theirs, replace(match, waiting=tuple(rest)), budget)
+            return
+        is_free = a.item not in {*pairs, *ours_skipped} and b.item not in {*back, *theirs_skipped}
+        if is_free and ours[a.item].shape == theirs[b.item].shape:
+            taken = _link_pairs(ours[a.item].inputs, theirs[b.item].inputs)
+            if taken is not None:
+                new = _Match(
+                    (*taken, *rest), {**pairs, a.item: b.item}, {**back, b.item: a.item},
+                    ours_skipped, theirs_skipped,
+                )  # fmt: skip
+                yield from _matches(ours, theirs, new, budget)
+    left = budget - len(ours_skipped) - len(theirs_skipped)
+    if _can_skip(a, ours, pairs) and (a.item in ours_skipped or left):
+        waiting = ((ours[a.item].inputs, b), *rest)
+        new = _Match(waiting, pairs, back, ours_skipped | {a.item}, theirs_skipped)
+        yield from _matches(ours, theirs, new, budget)
+    if _can_skip(b, theirs, back) and (b.item in theirs_skipped or left):
+        waiting = ((a, theirs[b.item].inputs), *rest)
+        new = _Match(waiting, pairs, back, ours_skipped, theirs_skipped | {b.item})
+        yield from _matches(ours, theirs, new, budget)
+
+
+def _can_skip(link: Link, slots: tuple[Slot, ...], matched: Mapping[int, int]) -> bool:
+    if link.item < 0 or link.picks or link.item in matched:
+        return False
+    return isinstance(slots[link.item].inputs, Link)
+
+
+def _link_pairs(a: Any, b: Any) -> list[tuple[Link, Link]] | None:
+    if repr(with_links(a, lambda _: Link(0))) != repr(with_links(b, lambda _: Link(0))):
+        return None
+    return list(zip(links(a), links(b), strict=True))
+
+
+def _widened(family: Family, other: Family, match: _Match) -> Family | None:
+    """Add the slots that only the other has, each in front of whoever takes its output."""
+    slots = list(family.slots)
+    added: dict[int, int] = {}
+    for number in sorted(match.theirs_skipped):
+        added[number] = len(slots)
+        slots.append(other.slots[number])
+    behind: dict[int, Link] = {}
+
+    def through(ours: Link, theirs: Link) -> Link | None:
+        """Return what takes the place of a link of ours, passing the slots that are added."""
+        chain = []
+        while theirs.item in added:
+            chain.append(theirs.item)
+            theirs = other.slots[theirs.item].inputs
+        following = ours
+        for number in reversed(chain):
+            if behind.setdefault(number, following) != following:
+                return None
+            following = Link(added[number])
+        return following
+
+    for a, b in match.pairs.items():
+        theirs = iter(list(links(other.slots[b].inputs)))
+        new = with_links(slots[a].inputs, lambda link, theirs=theirs: through(link, next(theirs)))
+        if any(link is None for link in _leaves(new)):
+            return None
+        slots[a] = Slot(slots[a].shape, new)
+    output = through(Link(family.output), Link(other.output))
+    if output is None:
+        return None
+    for number, following in behind.items():
+        slots[added[number]] = Slot(other.slots[number].shape, following)
+    absent = (None,) * len(added)
+    uses = [replace(use, items=use.items + absent) for use in family.uses]
+    (theirs_use,) = other.uses
+    filled = {**match.pairs, **{new: old for old, new in added.items()}}
+    items = tuple(
+        theirs_use.items[filled[place]] if place in filled else None for place in range(len(slots))
+    )
+    uses.append(replace(theirs_use, items=items))
+    return Family(tuple(slots), output.item, tuple(uses))
+
+
+def _leaves(inputs: Any) -> Iterator[Any]:
+    match inputs:
+        case list():
+            for item in inputs:
+                yield from _leaves(item)
+        case Mapping():
+            for item in inputs.values():
+                yield from _leaves(item)
+        case _:
+            yield inputs
+
+
+def _is_faithful(family: Family, use: Use) -> bool:
+    """Tell whether the slots, those left out passed over, are wired as the window is."""
+
+    def real(link: Link) -> Link:
+        while link.item >= 0 and use.items[link.item] is None:
+            link = Link(family.slots[link.item].inputs.item, link.picks)
+        if link.item < 0:
+            entering = use.entering[-1 - link.item]
+            return Link(entering.item, (*entering.picks, *link.picks))
+        item = use.items[link.item]
+        assert item is not None
+        return Link(item.number, link.picks)
+
+    present = [(item, slot) for item, slot in zip(use.items, family.slots, strict=True) if item]
+    return (
+        len(present) == use.window.end - use.window.start
+        and real(Link(family.output)) == Link(use.leaving)
+        and all(with_links(slot.inputs, real) == item.inputs for item, slot in present)
+    )
