@@ -22,9 +22,9 @@ from kerascfg.model.from_keras.folding.search import (
     folded,
     small_windows,
 )
-from kerascfg.model.from_keras.folding.sequence import Scope, read_scope, write_scope
+from kerascfg.model.from_keras.folding.sequence import Item, Scope, read_scope, write_scope
 from kerascfg.model.from_keras.folding.state import Block, State
-from kerascfg.model.from_keras.folding.words import unmistakable
+from kerascfg.model.from_keras.folding.words import short_name, unmistakable
 from kerascfg.model.wiring import wire
 
 
@@ -39,7 +39,7 @@ def fold(model: Mapping[str, Any]) -> dict[str, Any]:
 
     Raises:
         ConfigError: the model's graph is not in the language.
-        GraphsDiffer: what was folded is not the same model; this is a bug.
+        GraphsDifferError: what was folded is not the same model; this is a bug.
     """
     inputs = tuple(model["inputs"])
     wiring, problems = wire(model["layers"], inputs, model.get("outputs"), "model")
@@ -78,9 +78,7 @@ def _block(block: Block) -> dict[str, Any]:
 
 def _graph(scope: Scope) -> tuple[dict[str, Any], list[str]]:
     """Return the layers of a graph and the names of its outputs where they are stated."""
-    wishes = [
-        (item.name, item.kind == "block" or ("repeat", "") in item.settings) for item in scope.items
-    ]
+    wishes = [(item.name, _parts(item)) for item in scope.items]
     chosen = unmistakable(wishes, scope.inputs)
     names = {item.number: name for item, name in zip(scope.items, chosen, strict=True)}
     outputs = [
@@ -88,3 +86,10 @@ def _graph(scope: Scope) -> tuple[dict[str, Any], list[str]]:
         for link in scope.outputs.values()
     ]
     return write_scope(scope, names), outputs
+
+
+def _parts(item: Item) -> str | None:
+    """Return of what an item consists that is more than one node, in a word."""
+    if item.kind == "block":
+        return item.target
+    return short_name(item.target) if ("repeat", "") in item.settings else None

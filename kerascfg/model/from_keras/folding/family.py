@@ -65,10 +65,14 @@ def family_of(window: Window, scope: Scope, shapes: list[tuple[Any, ...]]) -> Fa
 
 
 def joined(family: Family, other: Family) -> Family | None:
-    """Return the family with another's single window in it, or None where it does not fit."""
+    """Return the family with another's single window in it, or None where it does not fit.
+
+    One of them has all items of the other: what has none of its own is no block, but two.
+    """
     ours, theirs = Counter(s.shape for s in family.slots), Counter(s.shape for s in other.slots)
-    differing = (ours - theirs).total() + (theirs - ours).total()
-    if differing > MOST_OPTIONAL:
+    more, fewer = (ours - theirs).total(), (theirs - ours).total()
+    differing = more + fewer
+    if differing > MOST_OPTIONAL or (more and fewer):
         return None
     start = _Match(((Link(family.output), Link(other.output)),), {}, {}, frozenset(), frozenset())
     match = next(_matches(family.slots, other.slots, start, differing), None)

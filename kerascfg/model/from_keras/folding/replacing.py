@@ -6,13 +6,14 @@ from collections import defaultdict
 from dataclasses import replace
 from typing import Any
 
-from kerascfg.model.from_keras.folding.family import Family
+from kerascfg.model.from_keras.folding.family import Family, Use
 from kerascfg.model.from_keras.folding.runs import with_runs
 from kerascfg.model.from_keras.folding.sequence import Item, Link, Scope, in_order
 from kerascfg.model.from_keras.folding.settings import Said, split_settings
 from kerascfg.model.from_keras.folding.state import Block, State
 from kerascfg.model.from_keras.folding.words import (
     common_name,
+    is_automatic,
     name_of_block,
     name_of_slot,
     unique,
@@ -25,7 +26,7 @@ def with_block(state: State, family: Family) -> State | None:
 
     None where the windows differ in what no argument can say.
     """
-    prefixes = [common_name([item.name for item in use.items if item]) for use in family.uses]
+    prefixes = [prefix_of(use) for use in family.uses]
     names = _slot_names(family, prefixes)
     said = split_settings(family, names, state)
     if said is None:
@@ -49,13 +50,20 @@ def with_block(state: State, family: Family) -> State | None:
     return replaced
 
 
+def prefix_of(use: Use) -> str:
+    """Return the words with which the names of a window's items begin, Keras's own names aside."""
+    return common_name(
+        [item.name for item in use.items if item and not is_automatic(item.name, item.target)]
+    )
+
+
 def _with_calls(
     state: State, family: Family, said: Said, block: str, prefixes: list[str]
 ) -> dict[str, Scope]:
     """Return the graphs that had a window, now with a call of the block in its place."""
     calls: dict[str, list[tuple[int, int, Item]]] = defaultdict(list)
     for use, arguments, prefix in zip(family.uses, said.uses, prefixes, strict=True):
-        name = prefix or next(item.name for item in reversed(use.items) if item)
+        name = prefix or block
         inputs: Any = use.entering[0] if len(use.entering) == 1 else list(use.entering)
         settings = {("argument", key): value for key, value in arguments.items()}
         call = Item(use.leaving, name, "block", block, inputs, settings)
@@ -90,7 +98,7 @@ def _slot_names(family: Family, prefixes: list[str]) -> list[str]:
     )
     for item in order:
         found = [
-            without_prefix(own.name, prefix)
+            "" if is_automatic(own.name, own.target) else without_prefix(own.name, prefix)
             for use, prefix in zip(family.uses, prefixes, strict=True)
             if (own := use.items[item.number])
         ]

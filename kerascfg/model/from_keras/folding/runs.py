@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from kerascfg.model.from_keras.folding.same import MISSING, plain
@@ -44,7 +45,7 @@ def with_runs(scope: Scope, state: State) -> Scope:
             end += 1
         size = end - start
         run = items[start:end]
-        is_short = size == 2 and first
+        is_short = first and (size == 2 or not common_name([item.name for item in run]))
         if size == 1 or is_short or first is None:
             found.append(items[start])
             start += 1
@@ -74,6 +75,8 @@ def _first(first: Item, other: Item, state: State) -> dict[Setting, Any] | None:
 
 
 def _run(run: tuple[Item, ...], first: dict[Setting, Any]) -> Item:
-    name = common_name([item.name for item in run]) or run[0].name
+    names = [item.name for item in run]
+    name = common_name(names) or common_name([re.sub(r"\d+$", "", name) for name in names])
+    name = name or run[0].name
     settings = {**run[-1].settings, REPEAT: len(run), **first}
     return Item(run[-1].number, name, run[0].kind, run[0].target, run[0].inputs, settings)

@@ -10,7 +10,7 @@ from kerascfg.model.graph import Graph, Node, Ref
 from kerascfg.naming import Found, find
 
 
-class GraphsDiffer(ValueError):
+class GraphsDifferError(ValueError):
     """The graphs are not the same; the message says where they part."""
 
 
@@ -28,11 +28,11 @@ def same_graph(a: Graph, b: Graph) -> dict[str, str]:
         The name of each node of `a` and of that in `b` which is the same.
 
     Raises:
-        GraphsDiffer: they have not the same nodes, targets, arguments, calls and wiring.
+        GraphsDifferError: they have not the same nodes, targets, arguments, calls and wiring.
     """
     if a.inputs != b.inputs or len(a.outputs) != len(b.outputs) or len(a.nodes) != len(b.nodes):
         sizes = [(graph.inputs, len(graph.nodes), len(graph.outputs)) for graph in (a, b)]
-        raise GraphsDiffer(f"expected {sizes[0]} inputs, nodes, outputs. Received: {sizes[1]}")
+        raise GraphsDifferError(f"expected {sizes[0]} inputs, nodes, outputs. Received: {sizes[1]}")
     ours = {node.name: node for node in a.nodes}
     theirs = {node.name: node for node in b.nodes}
     matched: dict[str, str] = {}
@@ -46,17 +46,17 @@ def same_graph(a: Graph, b: Graph) -> dict[str, str]:
             waiting.append((end, end))
         one, other = waiting.pop()
         if one.picks != other.picks or matched.get(one.node, other.node) != other.node:
-            raise GraphsDiffer(f"expected {matched.get(one.node, one)}. Received: {other}")
+            raise GraphsDifferError(f"expected {matched.get(one.node, one)}. Received: {other}")
         if one.node in a.inputs and one.node != other.node:
-            raise GraphsDiffer(f"expected the input {one.node}. Received: {other.node}")
+            raise GraphsDifferError(f"expected the input {one.node}. Received: {other.node}")
         if one.node in a.inputs or one.node in matched:
             continue
         if one.node not in ours or other.node not in theirs:
-            raise GraphsDiffer(f"expected a node like {one.node}. Received: {other.node}")
+            raise GraphsDifferError(f"expected a node like {one.node}. Received: {other.node}")
         matched[one.node] = other.node
         waiting += _matched_nodes(ours[one.node], theirs[other.node])
     if len(set(matched.values())) < len(matched):
-        raise GraphsDiffer("expected a node for each node. Received: one for several")
+        raise GraphsDifferError("expected a node for each node. Received: one for several")
     return matched
 
 
@@ -64,7 +64,7 @@ def _matched_nodes(one: Node, other: Node) -> list[tuple[Ref, Ref]]:
     """Compare two nodes; return which references must then mean the same."""
     same_target = one.kind == "share" or one.target == other.target or one.tower is not None
     if one.kind != other.kind or not same_target:
-        raise GraphsDiffer(
+        raise GraphsDifferError(
             f"expected {one.kind} {one.target} ({one.name}). "
             f"Received: {other.kind} {other.target} ({other.name})"
         )
@@ -73,7 +73,7 @@ def _matched_nodes(one: Node, other: Node) -> list[tuple[Ref, Ref]]:
         for node in (one, other)
     )
     if repr(ours) != repr(theirs):
-        raise GraphsDiffer(f"expected {ours} ({one.name}). Received: {theirs} ({other.name})")
+        raise GraphsDifferError(f"expected {ours} ({one.name}). Received: {theirs} ({other.name})")
     if one.tower and other.tower and one.kind == "tower":
         same_graph(one.tower, other.tower)
     pairs = _pairs(one.inputs, other.inputs)
@@ -93,7 +93,7 @@ def _pairs(one: Any, other: Any) -> list[tuple[Ref, Ref]]:
         case _ if repr(plain(one)) == repr(plain(other)):
             return []
         case _:
-            raise GraphsDiffer(f"expected inputs {one!r}. Received: {other!r}")
+            raise GraphsDifferError(f"expected inputs {one!r}. Received: {other!r}")
 
 
 def without_defaults(kind: str, target: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
@@ -126,4 +126,6 @@ def default_of(kind: str, target: str, argument: str) -> Any:
     if not isinstance(found, Found) or argument not in found.signature.arguments:
         return MISSING
     default = plain(found.signature.arguments[argument])
+    if kind == "type" and isinstance(default, list) and all(type(n) is int for n in default):
+        default = default[0] if len(set(default)) == 1 else default  # (1, 1) is also written 1
     return default if isinstance(default, bool | int | float | str | list | None) else MISSING

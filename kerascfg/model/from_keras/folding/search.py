@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from kerascfg.model.from_keras.folding.family import Family, Use, family_of, joined
-from kerascfg.model.from_keras.folding.replacing import with_block
+from kerascfg.model.from_keras.folding.replacing import prefix_of, with_block
 from kerascfg.model.from_keras.folding.state import State
 from kerascfg.model.from_keras.folding.windows import Alike, Window, Windows
-from kerascfg.model.from_keras.folding.words import common_name
 
 _TRIED = 30
 """How many kinds of windows are tried in earnest in each round."""
@@ -36,7 +35,7 @@ def folded(state: State, choice: Choice) -> State:
             for family in _families(alike, windows):
                 new = with_block(state, family)
                 saving = cost - new.cost() if new else 0
-                score = saving * (1 + 0.2 * _coherence(family, windows))
+                score = saving * _coherence(family, windows)
                 if saving >= _LEAST and score > best_score:
                     best, best_score = new, score
         if best is None:
@@ -83,16 +82,19 @@ def _widened(family: Family, windows: Windows) -> Family:
 
 
 def _coherence(family: Family, windows: Windows) -> float:
-    """Return the share of uses whose items, and no neighbours, begin with the same words."""
-    return sum(_is_named_as_one(use, windows) for use in family.uses) / len(family.uses)
+    """Return how well the uses agree with what names say belongs together, 1 at best."""
+    return sum(_belonging(use, windows) for use in family.uses) / len(family.uses)
 
 
-def _is_named_as_one(use: Use, windows: Windows) -> bool:
+def _belonging(use: Use, windows: Windows) -> float:
+    """Return 1 where the items, and no neighbours, begin with the same words."""
     window = use.window
     items = windows.scopes[window.scope].items
-    prefix = common_name([item.name for item in use.items if item])
+    prefix = prefix_of(use)
     beside = (*items[max(window.start - 1, 0) : window.start], *items[window.end : window.end + 1])
-    return bool(prefix) and not any(f"{item.name}_".startswith(f"{prefix}_") for item in beside)
+    if not prefix:
+        return 0.4
+    return 0.8 if any(f"{item.name}_".startswith(f"{prefix}_") for item in beside) else 1.0
 
 
 def any_windows(alike: Alike, windows: Windows) -> bool:

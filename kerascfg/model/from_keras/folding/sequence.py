@@ -215,7 +215,7 @@ def write_scope(scope: Scope, names: Mapping[int, str]) -> dict[str, Any]:
                     node[section] = {**node.get(section, {}), key: value}
                 case "repeat" | "when":
                     node[section] = value
-        written[names[item.number]] = node
+        written[names[item.number]] = node["type"] if list(node) == ["type"] else node
         default = Link(item.number)
     return written
 

@@ -21,6 +21,7 @@ from kerascfg.naming import REQUIRED_VALUE, is_expression
 _ANY: Any = object()
 """Stands for a setting of a node that a use has not: whatever the others say will do."""
 _LARGEST_RATIO = 64
+_MOST_FLAGS = 2
 
 
 @dataclass
@@ -81,6 +82,8 @@ def split_settings(family: Family, names: Sequence[str], state: State) -> Said |
             settings[WHEN] = _as_argument(("argument", flag), present, names[place], arguments)
         slots.append(settings)
     if len({argument.name for argument in arguments}) < len(arguments):
+        return None
+    if sum(isinstance(argument.values[0], bool) for argument in arguments) > _MOST_FLAGS:
         return None
     args, uses = {}, [{} for _ in family.uses]
     for argument in arguments:

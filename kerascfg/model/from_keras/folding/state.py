@@ -13,6 +13,11 @@ from kerascfg.model.from_keras.folding.sequence import Setting as Setting
 _LINE = 30
 """What a line costs beside its characters: a reader counts lines, not characters."""
 
+_WIDTH = 110
+"""Longer nodes are written over several lines."""
+_ARGUMENT = 40
+_FLAG = 150
+
 
 @dataclass(frozen=True, eq=False)
 class Block:
@@ -64,9 +69,14 @@ class State:
     def cost(self) -> int:
         """Return about how many characters the YAML has, with some for every line."""
         return scope_cost(self.main) + sum(
-            3 * _LINE + 20 + _length(block.args) + scope_cost(block.scope)
+            3 * _LINE + 20 + _length(block.args) + _weight(block.args) + scope_cost(block.scope)
             for block in self.blocks.values()
         )
+
+
+def _weight(args: Mapping[str, Any]) -> int:
+    """Return what a block's arguments cost who must understand them; flags cost most."""
+    return sum(_FLAG if isinstance(default, bool) else _ARGUMENT for default in args.values())
 
 
 def scope_cost(scope: Scope) -> int:
@@ -82,7 +92,9 @@ def item_cost(item: Item, by_default: bool) -> int:
     """Return the cost of a node, which may take what it takes by default."""
     said = {key or section: value for (section, key), value in item.settings.items()}
     taken = 0 if by_default else 10 + 14 * sum(1 for _ in links(item.inputs))
-    return _LINE + 24 + len(item.target) + taken + _length(said)
+    length = 24 + len(item.target) + taken + _length(said)
+    lines = 1 if length <= _WIDTH else 2 + len(said)
+    return lines * _LINE + length
 
 
 def _length(values: Mapping[str, Any]) -> int:

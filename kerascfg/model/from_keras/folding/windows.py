@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 from kerascfg.model.from_keras.folding.same import MISSING, plain
@@ -118,10 +119,7 @@ class Windows:
     def _bound(self, windows: list[Window]) -> int:
         """Return what these windows save at most: no arguments, as few calls as possible."""
         cost = [self.costs[w.scope][w.end] - self.costs[w.scope][w.start] for w in windows]
-        runs = sum(
-            (a.scope, a.end) != (b.scope, b.start)
-            for a, b in zip(windows, windows[1:], strict=False)
-        )
+        runs = sum((a.scope, a.end) != (b.scope, b.start) for a, b in pairwise(windows))
         return sum(cost) - min(cost) - 60 * (runs + 1) - 110
 
 

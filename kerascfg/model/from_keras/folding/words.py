@@ -13,6 +13,7 @@ _TAKEN = frozenset(
     }
 )
 """Names that mean something else in a block or an expression."""
+_LONGEST = 20
 
 _SHORT = {
     "BatchNormalization": "bn",
@@ -34,6 +35,12 @@ def common_name(names: Sequence[str]) -> str:
             break
         shared.append(words[0])
     return "_".join(shared).strip("_")
+
+
+def is_automatic(name: str, target: str) -> bool:
+    """Tell whether a name is Keras's own choice: `conv2d_7` of a Conv2D."""
+    plain = re.sub(r"_\d+$", "", name)
+    return plain.replace("_", "") == target.rpartition(".")[2].replace("_", "").lower()
 
 
 def without_prefix(name: str, prefix: str) -> str:
@@ -71,14 +78,13 @@ def name_of_block(names: Sequence[str], targets: Sequence[str]) -> str:
     words = [re.sub(r"\d+[a-z]?$", "", word) for word in _last_words(names)]
     if len(set(words)) == 1 and len(words[0]) > 1 and words[0] not in _TAKEN:
         return words[0]
-    if len(targets) <= 3:
-        return "_".join(short_name(target) for target in targets)
     if targets[-1] == "Multiply" and any("Pooling" in target for target in targets):
         return "squeeze_excite"
     for join, name in (("Add", "residual"), ("Concatenate", "branches")):
         if join in targets:
             return name
-    return "unit"
+    described = "_".join(short_name(target) for target in targets)
+    return described if len(described) <= _LONGEST else "unit"
 
 
 def _last_words(names: Sequence[str]) -> list[str]:
@@ -98,29 +104,30 @@ def unique(name: str, taken: Iterable[str]) -> str:
     return next(new for i in range(2, 10_000) if (new := f"{name}_{i}") not in others)
 
 
-def unmistakable(wishes: Sequence[tuple[str, bool]], inputs: Sequence[str]) -> list[str]:
+def unmistakable(wishes: Sequence[tuple[str, str | None]], inputs: Sequence[str]) -> list[str]:
     """Return a name for each node of a graph, none of which can collide once spelled out.
 
     A node that stands for several prefixes their names with its own: no other name may begin so.
 
     Args:
-        wishes: what each would be called, and whether it stands for several.
+        wishes: what each would be called (unique where it is one), and of what several it
+            consists (None where it is one).
         inputs: names of what enters the graph.
     """
-    taken = set(inputs)
-    plain = [name for name, stands_for_several in wishes if not stands_for_several]
-    others = {*inputs, *plain, *(name for name, _ in wishes)}
+    plain = {*inputs, *(name for name, parts in wishes if parts is None)}
+    others = {*plain, *(name for name, _ in wishes)}
+    taken = set(plain)
     chosen = []
-    for wish, stands_for_several in wishes:
-        name = unique(wish, taken)
-        if stands_for_several:
-            tries = (name, *(f"{wish}_{word}" for word in ("part", *map(str, range(2, 10_000)))))
-            name = next(
-                new
-                for new in tries
-                if new not in taken
-                and not any(other.startswith(f"{new}_") for other in (*others, *taken))
-            )
-        taken.add(name)
+    for wish, parts in wishes:
+        name = wish
+        if parts is not None:
+            tries = (wish, *(f"{wish}_{parts}{number}" for number in ("", *range(2, 10_000))))
+            name = next(new for new in tries if new not in taken and not _begins(new, others))
+            taken.add(name)
+            others.add(name)
         chosen.append(name)
     return chosen
+
+
+def _begins(name: str, others: Iterable[str]) -> bool:
+    return any(other.startswith(f"{name}_") for other in others)
