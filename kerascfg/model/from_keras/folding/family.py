@@ -8,14 +8,12 @@ walking both backward from their outputs, side by side.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from kerascfg.model.from_keras.folding.sequence import Item, Link, Scope, links, with_links
-from kerascfg.model.from_keras.folding.windows import Window, relative_inputs
-
-MOST_OPTIONAL = 6
+from kerascfg.model.from_keras.folding.sequence import Item, Link, links, with_links
+from kerascfg.model.from_keras.folding.windows import Window, Windows
 
 
 @dataclass(frozen=True)
@@ -53,15 +51,13 @@ class Family:
     uses: tuple[Use, ...]
 
 
-def family_of(window: Window, scope: Scope, shapes: list[tuple[Any, ...]]) -> Family:
+def family_of(window: Window, windows: Windows) -> Family:
     """Return the family of one window."""
-    inputs, entering = relative_inputs(scope, window)
-    items = scope.items[window.start : window.end]
-    slots = [
-        Slot(shape, taken)
-        for shape, taken in zip(shapes[window.start : window.end], inputs, strict=True)
-    ]
-    return Family(tuple(slots), len(slots) - 1, (Use(window, items, entering, items[-1].number),))
+    inputs, entering = windows.inside(window)
+    items = windows.scopes[window.scope].items[window.start : window.end]
+    shapes = windows.shapes[window.scope][window.start : window.end]
+    slots = tuple(Slot(shape, taken) for shape, taken in zip(shapes, inputs, strict=True))
+    return Family(slots, len(slots) - 1, (Use(window, items, entering, items[-1].number),))
 
 
 def joined(family: Family, other: Family) -> Family | None:
@@ -69,19 +65,23 @@ def joined(family: Family, other: Family) -> Family | None:
 
     One of them has all items of the other: what has none of its own is no block, but two.
     """
-    ours, theirs = Counter(s.shape for s in family.slots), Counter(s.shape for s in other.slots)
-    more, fewer = (ours - theirs).total(), (theirs - ours).total()
-    differing = more + fewer
-    if differing > MOST_OPTIONAL or (more and fewer):
-        return None
+    differing = len(family.slots) - len(other.slots)
     start = _Match(((Link(family.output), Link(other.output)),), {}, {}, frozenset(), frozenset())
-    match = next(_matches(family.slots, other.slots, start, differing), None)
+    match = next(_matches(family.slots, other.slots, start, abs(differing)), None)
     if match is None:
         return None
-    widened = _widened(family, other, match)
-    if widened is None or not all(_is_faithful(widened, use) for use in widened.uses):
-        return None
-    return widened
+    return _widened(family, other, match)
+
+
+def may_join(family: Family, shapes: Sequence[tuple[Any, ...]]) -> bool:
+    """Tell whether items of these shapes are all in a family's slots, or the other way round."""
+    ours, theirs = Counter(slot.shape for slot in family.slots), Counter(shapes)
+    return not (ours - theirs) or not (theirs - ours)
+
+
+def is_faithful(family: Family) -> bool:
+    """Tell whether the slots, those left out passed over, are wired as each window is."""
+    return all(_is_faithful(family, use) for use in family.uses)
 
 
 @dataclass(frozen=True)
@@ -207,8 +207,6 @@ def _leaves(inputs: Any) -> Iterator[Any]:
 
 
 def _is_faithful(family: Family, use: Use) -> bool:
-    """Tell whether the slots, those left out passed over, are wired as the window is."""
-
     def real(link: Link) -> Link:
         while link.item >= 0 and use.items[link.item] is None:
             link = Link(family.slots[link.item].inputs.item, link.picks)

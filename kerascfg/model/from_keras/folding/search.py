@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
-from kerascfg.model.from_keras.folding.family import Family, Use, family_of, joined
+from kerascfg.model.from_keras.folding.family import (
+    Family,
+    Use,
+    family_of,
+    is_faithful,
+    joined,
+    may_join,
+)
 from kerascfg.model.from_keras.folding.replacing import prefix_of, with_block
 from kerascfg.model.from_keras.folding.state import State
-from kerascfg.model.from_keras.folding.windows import Alike, Window, Windows
+from kerascfg.model.from_keras.folding.windows import Alike, Windows
 
 _TRIED = 30
 """How many kinds of windows are tried in earnest in each round."""
 _LEAST = 60
-"""What a block must save to be worth looking up."""
-_SLACK = 6
-"""By how many items an alike window may be longer or shorter."""
+_LEAST_SHARE = 0.01
+"""What a block must save to be worth looking up, also as a share of the whole."""
+_MOST_OPTIONAL = 6
+"""By how many items a nearly alike window may be longer or shorter."""
 
 Choice = Callable[[Alike, Windows], bool]
 
@@ -29,14 +38,17 @@ def folded(state: State, choice: Choice) -> State:
     while True:
         windows = Windows(state)
         cost = state.cost()
+        least = max(_LEAST, _LEAST_SHARE * cost)
         best, best_score = None, 0.0
-        candidates = [alike for alike in windows.alike() if choice(alike, windows)]
+        candidates = [
+            alike for alike in windows.alike() if alike.saving >= least and choice(alike, windows)
+        ]
         for alike in candidates[:_TRIED]:
             for family in _families(alike, windows):
                 new = with_block(state, family)
                 saving = cost - new.cost() if new else 0
                 score = saving * _coherence(family, windows)
-                if saving >= _LEAST and score > best_score:
+                if saving >= least and score > best_score:
                     best, best_score = new, score
         if best is None:
             return state
@@ -45,38 +57,39 @@ def folded(state: State, choice: Choice) -> State:
 
 def _families(alike: Alike, windows: Windows) -> list[Family]:
     """Return the family of windows that are alike, and one with those that are nearly so."""
-    exact = _family(alike.windows[0], windows)
+    exact = family_of(alike.windows[0], windows)
     for window in alike.windows[1:]:
-        other = _family(window, windows)
-        exact = Family(exact.slots, exact.output, exact.uses + other.uses)
-    wide = _widened(exact, windows) if alike.windows[0].entering == 1 else exact
-    return [exact] if wide is exact else [exact, wide]
-
-
-def _family(window: Window, windows: Windows) -> Family:
-    return family_of(window, windows.scopes[window.scope], windows.shapes[window.scope])
+        exact = replace(exact, uses=exact.uses + family_of(window, windows).uses)
+    if alike.windows[0].entering > 1:
+        return [exact]
+    wide = _widened(exact, windows)
+    return [exact, wide] if len(wide.uses) > len(exact.uses) and is_faithful(wide) else [exact]
 
 
 def _widened(family: Family, windows: Windows) -> Family:
     """Add windows between those of the family that differ from them by optional items."""
-    covered = {
-        (use.window.scope, place)
-        for use in family.uses
-        for place in range(use.window.start, use.window.end)
-    }
+    covered = {name: bytearray(len(scope.items)) for name, scope in windows.scopes.items()}
+    for use in family.uses:
+        covered[use.window.scope][use.window.start : use.window.end] = b"\1" * (
+            use.window.end - use.window.start
+        )
     size = len(family.slots)
+    slack = min(_MOST_OPTIONAL, size // 2)
     last = family.slots[family.output].shape
-    for (scope, end), found in sorted(windows.by_end.items()):
-        if windows.shapes[scope][end - 1] != last or (scope, end - 1) in covered:
+    for (name, end), found in windows.by_end.items():
+        shapes = windows.shapes[name]
+        if shapes[end - 1] != last or covered[name][end - 1]:
             continue
         for window in sorted(found, key=lambda w: (abs(w.end - w.start - size), w.start)):
-            places = {(scope, place) for place in range(window.start, end)}
-            is_near = abs(window.end - window.start - size) <= _SLACK
-            if window.entering != 1 or not is_near or places & covered:
+            if abs(window.end - window.start - size) > slack:
+                break
+            if window.entering > 1 or 1 in covered[name][window.start : end]:
                 continue
-            if wider := joined(family, _family(window, windows)):
+            if not may_join(family, shapes[window.start : end]):
+                continue
+            if wider := joined(family, family_of(window, windows)):
                 family = wider
-                covered |= places
+                covered[name][window.start : end] = b"\1" * (end - window.start)
                 break
     return family
 

@@ -57,6 +57,10 @@ class Windows:
             name: [shape_of(item, state) for item in scope.items]
             for name, scope in self.scopes.items()
         }
+        self.places = {
+            name: {item.number: place for place, item in enumerate(scope.items)}
+            for name, scope in self.scopes.items()
+        }
         self.costs = {name: _sums(scope) for name, scope in self.scopes.items()}
 
     @cached_property
@@ -86,33 +90,59 @@ class Windows:
                 found.append(Alike(tuple(chosen), self._bound(chosen)))
         return sorted((a for a in found if a.saving > 0), key=lambda alike: -alike.saving)
 
+    def inside(self, window: Window) -> tuple[list[Any], tuple[Link, ...]]:
+        """Return what each item of a window takes, seen from inside, and what enters it.
+
+        Items of the window are linked by their place in it, what enters it by -1, -2, ...
+        """
+        place = self.places[window.scope]
+        entering: dict[Link, int] = {}
+
+        def seen(link: Link) -> Link:
+            if link.item >= 0 and place[link.item] >= window.start:
+                return Link(place[link.item] - window.start, link.picks)
+            return Link(-1 - entering.setdefault(link, len(entering)))
+
+        items = self.scopes[window.scope].items[window.start : window.end]
+        return [with_links(item.inputs, seen) for item in items], tuple(entering)
+
     def _of_scope(self, name: str, kinds: dict[Any, int]) -> Iterator[tuple[int, Window]]:
         scope, shapes = self.scopes[name], self.shapes[name]
         items = scope.items
-        place = {item.number: i for i, item in enumerate(items)}
+        place = self.places[name]
         leaving = {link.item for link in scope.outputs.values()}
         taken_by = consumers(scope)
-        last_use = [
-            len(items) if item.number in leaving or not taken_by[item.number]
-            else taken_by[item.number][-1]
+        last_use = dict.fromkeys(range(-len(scope.inputs), 0), -1)
+        for item in items:
+            number = item.number
+            is_left = number in leaving or not taken_by[number]
+            last_use[number] = len(items) if is_left else taken_by[number][-1]
+        taken = [list(links(item.inputs)) for item in items]
+        forms = [
+            ""
+            if isinstance(item.inputs, Link)
+            else repr(with_links(item.inputs, lambda _: Link(0)))
             for item in items
-        ]  # fmt: skip
+        ]
         for start in range(len(items)):
             kind, still_open = 0, 0
             entering: dict[Link, int] = {}
             for i in range(start, min(len(items), start + LONGEST)):
                 if items[i].number in scope.kept:
                     break
-                inside = {
-                    place[link.item]
-                    for link in links(items[i].inputs)
-                    if link.item >= 0 and place[link.item] >= start
-                }
-                still_open += 1 - sum(last_use[j] == i for j in inside)
-                token = (kind, shapes[i], repr(_relative(items[i].inputs, place, start, entering)))
-                kind = kinds.setdefault(token, len(kinds) + 1)
+                feeding = []
+                for link in taken[i]:
+                    inside = place[link.item] - start if link.item >= 0 else -1
+                    if inside >= 0:
+                        feeding.append((inside, link.picks))
+                    else:
+                        feeding.append(-1 - entering.setdefault(link, len(entering)))
                 if len(entering) > MOST_INPUTS:
                     break
+                closed = {place[link.item] for link in taken[i] if last_use[link.item] == i}
+                still_open += 1 - sum(j >= start for j in closed)
+                token = (kind, shapes[i], forms[i], tuple(feeding))
+                kind = kinds.setdefault(token, len(kinds) + 1)
                 if still_open == 1 and entering and i > start:
                     yield kind, Window(name, start, i + 1, len(entering))
 
@@ -133,29 +163,6 @@ def shape_of(item: Item, state: State) -> tuple[Any, ...]:
     return (item.kind, item.target, tuple(fixed))
 
 
-def _relative(inputs: Any, place: dict[int, int], start: int, entering: dict[Link, int]) -> Any:
-    def relative(link: Link) -> Link:
-        if link.item >= 0 and place[link.item] >= start:
-            return Link(place[link.item] - start, link.picks)
-        return Link(-1 - entering.setdefault(link, len(entering)))
-
-    return with_links(inputs, relative)
-
-
-def relative_inputs(scope: Scope, window: Window) -> tuple[list[Any], tuple[Link, ...]]:
-    """Return what each item of a window takes, counted from its start, and what enters it.
-
-    Items of the window are linked by their place in it, what enters it by -1, -2, ...
-    """
-    place = {item.number: i for i, item in enumerate(scope.items)}
-    entering: dict[Link, int] = {}
-    found = [
-        _relative(item.inputs, place, window.start, entering)
-        for item in scope.items[window.start : window.end]
-    ]
-    return found, tuple(entering)
-
-
 def _apart(windows: list[Window]) -> list[Window]:
     chosen: list[Window] = []
     for window in windows:
@@ -171,3 +178,8 @@ def _sums(scope: Scope) -> list[int]:
         sums.append(sums[-1] + item_cost(item, item.inputs == default))
         default = Link(item.number)
     return sums
+
+
+def _form(inputs: Any) -> str:
+    """Return what inputs look like, whatever they link to."""
+    return "" if isinstance(inputs, Link) else repr(with_links(inputs, lambda _: Link(0)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import cache
 
 _TAKEN = frozenset(
     {
@@ -37,6 +38,7 @@ def common_name(names: Sequence[str]) -> str:
     return "_".join(shared).strip("_")
 
 
+@cache
 def is_automatic(name: str, target: str) -> bool:
     """Tell whether a name is Keras's own choice: `conv2d_7` of a Conv2D."""
     plain = re.sub(r"_\d+$", "", name)
