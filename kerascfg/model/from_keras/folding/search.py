@@ -80,10 +80,9 @@ def _widened(family: Family, windows: Windows) -> Family:
         shapes = windows.shapes[name]
         if shapes[end - 1] != last or covered[name][end - 1]:
             continue
-        for window in sorted(found, key=lambda w: (abs(w.end - w.start - size), w.start)):
-            if abs(window.end - window.start - size) > slack:
-                break
-            if window.entering > 1 or 1 in covered[name][window.start : end]:
+        near = [w for w in found if abs(end - w.start - size) <= slack and w.entering == 1]
+        for window in sorted(near, key=lambda w: (abs(end - w.start - size), w.start)):
+            if 1 in covered[name][window.start : end]:
                 continue
             if not may_join(family, shapes[window.start : end]):
                 continue

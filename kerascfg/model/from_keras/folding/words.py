@@ -24,6 +24,7 @@ _SHORT = {
     "SeparableConv2D": "separable",
     "ZeroPadding2D": "pad",
     "Activation": "act",
+    "ReLU": "relu",
 }
 
 
