@@ -12,7 +12,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from kerascfg.model.from_keras.folding.sequence import Item, Link, links, with_links
+from kerascfg.model.from_keras.folding.sequence import (
+    Item,
+    Link,
+    Setting,
+    links,
+    with_links,
+)
 from kerascfg.model.from_keras.folding.windows import Window, Windows
 
 
@@ -27,6 +33,11 @@ class Slot:
 
     shape: tuple[Any, ...]
     inputs: Any
+
+    def item(self, number: int, name: str, settings: Mapping[Setting, Any]) -> Item:
+        """Return it as an item of the block's graph."""
+        kind, target, _ = self.shape
+        return Item(number, name, kind, target, self.inputs, settings)
 
 
 @dataclass(frozen=True)
@@ -99,43 +110,46 @@ def _matches(
     ours: tuple[Slot, ...], theirs: tuple[Slot, ...], match: _Match, budget: int
 ) -> Iterator[_Match]:
     """Yield the ways to match two lists of slots, backward from their outputs."""
+    pairs, skipped = match.pairs, (match.ours_skipped, match.theirs_skipped)
     if not match.waiting:
-        seen = (
-            len(match.pairs) + len(match.ours_skipped),
-            len(match.pairs) + len(match.theirs_skipped),
-        )
-        if seen == (len(ours), len(theirs)):
+        if [len(pairs) + len(some) for some in skipped] == [len(ours), len(theirs)]:
             yield match
         return
     (a, b), *rest = match.waiting
-    pairs, back = match.pairs, match.back
-    ours_skipped, theirs_skipped = match.ours_skipped, match.theirs_skipped
-    if a.item < 0 and b.item < 0:
-        if a == b:
-            yield from _matches(ours, theirs, replace(match, waiting=tuple(rest)), budget)
+    is_matched = a == b if a.item < 0 and b.item < 0 else pairs.get(a.item) == b.item
+    if is_matched and a.picks == b.picks:
+        yield from _matches(ours, theirs, replace(match, waiting=tuple(rest)), budget)
         return
-    if a.item >= 0 and b.item >= 0 and a.picks == b.picks:
-        if pairs.get(a.item) == b.item:
-            yield from _matches(ours, theirs, replace(match, waiting=tuple(rest)), budget)
-            return
-        is_free = a.item not in {*pairs, *ours_skipped} and b.item not in {*back, *theirs_skipped}
-        if is_free and ours[a.item].shape == theirs[b.item].shape:
-            taken = _link_pairs(ours[a.item].inputs, theirs[b.item].inputs)
-            if taken is not None:
-                new = _Match(
-                    (*taken, *rest), {**pairs, a.item: b.item}, {**back, b.item: a.item},
-                    ours_skipped, theirs_skipped,
-                )  # fmt: skip
-                yield from _matches(ours, theirs, new, budget)
-    left = budget - len(ours_skipped) - len(theirs_skipped)
-    if _can_skip(a, ours, pairs) and (a.item in ours_skipped or left):
+    if (taken := _matching_inputs(a, b, ours, theirs, match)) is not None:
+        new = replace(
+            match,
+            waiting=(*taken, *rest),
+            pairs={**pairs, a.item: b.item},
+            back={**match.back, b.item: a.item},
+        )
+        yield from _matches(ours, theirs, new, budget)
+    left = budget - sum(map(len, skipped))
+    if _can_skip(a, ours, pairs) and (a.item in skipped[0] or left):
         waiting = ((ours[a.item].inputs, b), *rest)
-        new = _Match(waiting, pairs, back, ours_skipped | {a.item}, theirs_skipped)
+        new = replace(match, waiting=waiting, ours_skipped=skipped[0] | {a.item})
         yield from _matches(ours, theirs, new, budget)
-    if _can_skip(b, theirs, back) and (b.item in theirs_skipped or left):
+    if _can_skip(b, theirs, match.back) and (b.item in skipped[1] or left):
         waiting = ((a, theirs[b.item].inputs), *rest)
-        new = _Match(waiting, pairs, back, ours_skipped, theirs_skipped | {b.item})
+        new = replace(match, waiting=waiting, theirs_skipped=skipped[1] | {b.item})
         yield from _matches(ours, theirs, new, budget)
+
+
+def _matching_inputs(
+    a: Link, b: Link, ours: tuple[Slot, ...], theirs: tuple[Slot, ...], match: _Match
+) -> list[tuple[Link, Link]] | None:
+    """Return which links two slots that may be a pair take in the same place."""
+    if a.item < 0 or b.item < 0 or a.picks != b.picks:
+        return None
+    if a.item in {*match.pairs, *match.ours_skipped}:
+        return None
+    if b.item in {*match.back, *match.theirs_skipped}:
+        return None
+    return _link_pairs(ours[a.item], theirs[b.item])
 
 
 def _can_skip(link: Link, slots: tuple[Slot, ...], matched: Mapping[int, int]) -> bool:
@@ -144,10 +158,11 @@ def _can_skip(link: Link, slots: tuple[Slot, ...], matched: Mapping[int, int]) -
     return isinstance(slots[link.item].inputs, Link)
 
 
-def _link_pairs(a: Any, b: Any) -> list[tuple[Link, Link]] | None:
-    if repr(with_links(a, lambda _: Link(0))) != repr(with_links(b, lambda _: Link(0))):
+def _link_pairs(a: Slot, b: Slot) -> list[tuple[Link, Link]] | None:
+    forms = [repr(with_links(slot.inputs, lambda _: Link(0))) for slot in (a, b)]
+    if a.shape != b.shape or forms[0] != forms[1]:
         return None
-    return list(zip(links(a), links(b), strict=True))
+    return list(zip(links(a.inputs), links(b.inputs), strict=True))
 
 
 def _widened(family: Family, other: Family, match: _Match) -> Family | None:

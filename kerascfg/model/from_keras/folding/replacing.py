@@ -34,8 +34,7 @@ def with_block(state: State, family: Family) -> State | None:
     entering = len(family.uses[0].entering)
     inputs = ("input",) if entering == 1 else tuple(f"input_{i + 1}" for i in range(entering))
     items = [
-        Item(place, names[place], *slot.shape[:2], slot.inputs, said.slots[place])
-        for place, slot in enumerate(family.slots)
+        slot.item(place, names[place], said.slots[place]) for place, slot in enumerate(family.slots)
     ]
     body = Scope(inputs, in_order(items, {"": Link(family.output)}), {})
     taken = (*state.blocks, *state.given)
@@ -93,9 +92,7 @@ def _named_apart(items: list[Item]) -> list[Item]:
 def _slot_names(family: Family, prefixes: list[str]) -> list[str]:
     """Return the names of the block's nodes, in the order of the slots."""
     names: dict[int, str] = {}
-    order = in_order(
-        [Item(i, "", *slot.shape[:2], slot.inputs, {}) for i, slot in enumerate(family.slots)], {}
-    )
+    order = in_order([slot.item(i, "", {}) for i, slot in enumerate(family.slots)], {})
     for item in order:
         found = [
             "" if is_automatic(own.name, own.target) else without_prefix(own.name, prefix)

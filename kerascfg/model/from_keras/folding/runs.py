@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 from kerascfg.model.from_keras.folding.same import MISSING, plain
@@ -20,39 +22,44 @@ from kerascfg.model.from_keras.folding.words import common_name
 
 def with_runs(scope: Scope, state: State) -> Scope:
     """Return a graph whose runs of equal nodes are one node each."""
-    items, taken_by = scope.items, consumers(scope)
-    leaving = {link.item for link in scope.outputs.values()}
+    items, is_fed = scope.items, _fed_by_the_one_before(scope)
     found: list[Item] = []
     start = 0
     while start < len(items):
-        end = start + 1
-        first: dict[Setting, Any] | None = {}
-        while end < len(items) and first is not None:
-            before, item = items[end - 1], items[end]
-            is_chain = (
-                item.inputs == Link(before.number)
-                and taken_by[before.number] == [end]
-                and before.number not in leaving
-                and not {before.number, item.number} & scope.kept
-                and _can_repeat(before)
-                and (before.kind, before.target) == (item.kind, item.target)
-                and _can_repeat(item)
-            )
-            differing = _first(items[start], item, state) if is_chain else None
-            if differing is None or (end > start + 1 and _first(before, item, state) != {}):
+        end, first = start + 1, {}
+        while end < len(items) and is_fed[end]:
+            differing = _first(items[start], items[end], state)
+            if differing is None or (end > start + 1 and _first(items[end - 1], items[end], state)):
                 break
-            first = differing
-            end += 1
-        size = end - start
+            end, first = end + 1, differing
         run = items[start:end]
-        is_short = first and (size == 2 or not common_name([item.name for item in run]))
-        if size == 1 or is_short or first is None:
+        is_worth_it = not first or (len(run) > 2 and common_name([item.name for item in run]))
+        if len(run) > 1 and is_worth_it:
+            found.append(_run(run, first))
+        else:
             found.append(items[start])
-            start += 1
-            continue
-        found.append(_run(run, first))
+            end = start + 1
         start = end
-    return Scope(scope.inputs, tuple(found), scope.outputs, scope.kept)
+    return replace(scope, items=tuple(found))
+
+
+def _fed_by_the_one_before(scope: Scope) -> list[bool]:
+    """Tell of each item whether it may continue a run: like the one before, whose only taker it is.
+
+    What is in a run has no name of its own, so nothing else may take it.
+    """
+    taken_by = consumers(scope)
+    held = scope.kept | {link.item for link in scope.outputs.values()}
+    return [False] * bool(scope.items) + [
+        item.inputs == Link(before.number)
+        and taken_by[before.number] == [place]
+        and before.number not in held
+        and item.number not in scope.kept
+        and (before.kind, before.target) == (item.kind, item.target)
+        and _can_repeat(before)
+        and _can_repeat(item)
+        for place, (before, item) in enumerate(pairwise(scope.items), 1)
+    ]
 
 
 def _can_repeat(item: Item) -> bool:

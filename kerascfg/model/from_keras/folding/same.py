@@ -22,7 +22,7 @@ def same_graph(a: Graph, b: Graph) -> dict[str, str]:
     """Match the nodes of two graphs, walking from their outputs to their inputs.
 
     Inputs correspond by name, outputs by their order, and everything else by who takes it where.
-    Nodes that nothing takes correspond by name. An argument that states its default is none.
+    An argument that states its default is none.
 
     Returns:
         The name of each node of `a` and of that in `b` which is the same.
@@ -37,13 +37,7 @@ def same_graph(a: Graph, b: Graph) -> dict[str, str]:
     theirs = {node.name: node for node in b.nodes}
     matched: dict[str, str] = {}
     waiting = list(zip(a.outputs.values(), b.outputs.values(), strict=True))
-    dead_ends = [Ref(name) for name in reversed(ours)]
-    while waiting or dead_ends:
-        if not waiting:
-            end = dead_ends.pop()
-            if end.node in matched:
-                continue
-            waiting.append((end, end))
+    while waiting:
         one, other = waiting.pop()
         if one.picks != other.picks or matched.get(one.node, other.node) != other.node:
             raise GraphsDifferError(f"expected {matched.get(one.node, one)}. Received: {other}")
@@ -55,8 +49,8 @@ def same_graph(a: Graph, b: Graph) -> dict[str, str]:
             raise GraphsDifferError(f"expected a node like {one.node}. Received: {other.node}")
         matched[one.node] = other.node
         waiting += _matched_nodes(ours[one.node], theirs[other.node])
-    if len(set(matched.values())) < len(matched):
-        raise GraphsDifferError("expected a node for each node. Received: one for several")
+    if not len(set(matched.values())) == len(matched) == len(ours):
+        raise GraphsDifferError("expected one node for each, on the way to an output")
     return matched
 
 

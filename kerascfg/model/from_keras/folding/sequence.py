@@ -125,9 +125,6 @@ def read_scope(wiring: Wiring, inputs: tuple[str, ...], outputs_stated: bool) ->
     leaving = {name: _link(name, numbers) for name in wiring.outputs}
     if len(leaving) > 1:
         kept |= {link.item for link in leaving.values()}
-    consumed = {link.item for item in items for link in links(item.inputs)}
-    ends = {item.number for item in items} - consumed
-    kept |= ends - {link.item for link in leaving.values()}
     stated = leaving if outputs_stated or len(leaving) > 1 else {}
     return Scope(inputs, in_order(items, stated), stated, frozenset(kept))
 

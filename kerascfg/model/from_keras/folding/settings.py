@@ -13,10 +13,11 @@ from typing import Any
 
 from kerascfg.model.from_keras.folding.family import Family
 from kerascfg.model.from_keras.folding.same import MISSING, plain
-from kerascfg.model.from_keras.folding.sequence import Link, Setting, links
-from kerascfg.model.from_keras.folding.state import WHEN, State
+from kerascfg.model.from_keras.folding.sequence import WHEN, Link, Setting, links
+from kerascfg.model.from_keras.folding.state import State
 from kerascfg.model.from_keras.folding.words import unique
 from kerascfg.naming import REQUIRED_VALUE, is_expression
+from kerascfg.naming.expressions import names_in
 
 _ANY: Any = object()
 """Stands for a setting of a node that a use has not: whatever the others say will do."""
@@ -67,10 +68,10 @@ def split_settings(family: Family, names: Sequence[str], state: State) -> Said |
             if any(value is MISSING for value in values):
                 return None
             known = {repr(plain(value)): value for value in values if value is not _ANY}
-            constant = len(known) == 1 and not _holds_expression(only := next(iter(known.values())))
+            constant = len(known) == 1 and not _holds_name(only := next(iter(known.values())))
             if constant:
                 settings[setting] = only
-            elif any(_holds_expression(v) and not is_expression(v) for v in known.values()):
+            elif any(_holds_name(v) and not is_expression(v) for v in known.values()):
                 return None
             else:
                 settings[setting] = _as_argument(setting, values, names[place], arguments)
@@ -150,19 +151,20 @@ def _default(values: list[Any]) -> Any:
     text, count = counted.most_common(1)[0]
     value = next(value for value in known if repr(plain(value)) == text)
     is_needed = len(known) == len(values)
-    if _holds_expression(value):
+    if _holds_name(value):
         return REQUIRED_VALUE
     return REQUIRED_VALUE if is_needed and 2 * count <= len(known) else value
 
 
-def _holds_expression(value: Any) -> bool:
+def _holds_name(value: Any) -> bool:
+    """Tell whether a value has a meaning only where it stands: an expression with a name in it."""
     match value:
         case list():
-            return any(map(_holds_expression, value))
+            return any(map(_holds_name, value))
         case dict():
-            return any(map(_holds_expression, value.values()))
+            return any(map(_holds_name, value.values()))
         case _:
-            return is_expression(value)
+            return is_expression(value) and bool(names_in(value))
 
 
 def _flag_name(family: Family, place: int, names: Sequence[str]) -> str:

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kerascfg.model.from_keras.folding.same import MISSING, default_of
-from kerascfg.model.from_keras.folding.sequence import REPEAT, WHEN, Item, Link, Scope, links
-from kerascfg.model.from_keras.folding.sequence import Setting as Setting
+from kerascfg.model.from_keras.folding.sequence import Item, Link, Scope, Setting, links
 
 _LINE = 30
 """What a line costs beside its characters: a reader counts lines, not characters."""
@@ -99,6 +98,3 @@ def item_cost(item: Item, by_default: bool) -> int:
 
 def _length(values: Mapping[str, Any]) -> int:
     return sum(len(key) + len(str(value)) + 4 for key, value in values.items())
-
-
-__all__ = ["REPEAT", "WHEN", "Block", "State", "item_cost", "scope_cost"]
