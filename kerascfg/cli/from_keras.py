@@ -49,12 +49,12 @@ def _describe(source: str) -> tuple[str, str]:
     """Return the YAML of a source's model, and what of it was compared."""
     import yaml
 
-    from kerascfg.model.from_keras import compare, open_source, read_model, write_yaml
+    from kerascfg.model.from_keras import compare, fold, open_source, read_model, write_yaml
     from kerascfg.quiet import start_tensorflow
 
     start_tensorflow()
     model = open_source(source)
-    text = write_yaml(read_model(model))
+    text = write_yaml(fold(read_model(model)))
     compared = compare(model, yaml.safe_load(text))
     return f"# Read from {Path(source).name} by `kerascfg from-keras`\n{text}", compared
 

@@ -4,8 +4,7 @@ import keras
 import pytest
 import yaml
 
-from kerascfg.model.from_keras import compare, read_model, write_yaml
-from kerascfg.model.from_keras.fold import fold
+from kerascfg.model.from_keras import compare, fold, read_model, write_yaml
 
 pytestmark = pytest.mark.slow
 

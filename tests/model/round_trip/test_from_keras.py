@@ -8,7 +8,14 @@ import numpy as np
 import pytest
 import yaml
 
-from kerascfg.model.from_keras import compare, copy_weights, open_source, read_model, write_yaml
+from kerascfg.model.from_keras import (
+    compare,
+    copy_weights,
+    fold,
+    open_source,
+    read_model,
+    write_yaml,
+)
 from kerascfg.model.from_keras.rebuilding import outputs_of, rebuild, sample_of
 
 pytestmark = pytest.mark.slow
@@ -32,7 +39,7 @@ def disturbed(model: keras.Model) -> keras.Model:
 
 
 def texts(model: keras.Model) -> str:
-    return write_yaml(read_model(model))
+    return write_yaml(fold(read_model(model)))
 
 
 def assert_rebuilt_is_equal(model: keras.Model) -> None:
