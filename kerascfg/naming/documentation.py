@@ -15,7 +15,7 @@ from functools import cache
 from kerascfg.naming.signatures import signature_of
 from kerascfg.naming.source import Definition, find_definition, follow_expression, statements
 
-_SECTION = re.compile(r"^(?:Args|Arguments):[ ]*\n((?:[ ]+.*\n|[ ]*\n)*)", re.MULTILINE)
+_SECTION = re.compile(r"^(?:Args|Arguments|Attributes):[ ]*\n((?:[ ]+.*\n|[ ]*\n)*)", re.MULTILINE)
 _ENTRY = re.compile(r"((?:`?\*{0,2}\w+`?(?:, | and )?)+?)(?: ?\([^()]*\))?:(?: (.*))?$")
 _HEADING = re.compile(r"[A-Z][\w -]*:+$|```|>>>")
 _PLACEHOLDER = re.compile(r"^.*\{\{(\w+)\}\}", re.MULTILINE)
