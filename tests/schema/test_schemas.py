@@ -23,7 +23,7 @@ def problems(project: Path):
     from referencing import Registry, Resource
 
     folder = project / "conf" / ".schema"
-    schemas = {f"s:/{f.relative_to(folder).as_posix()}": json.loads(f.read_text())
+    schemas = {f"file:///{f.relative_to(folder).as_posix()}": json.loads(f.read_text())
                for f in folder.rglob("*.json")}  # fmt: skip
     for schema in schemas.values():
         jsonschema.Draft7Validator.check_schema(schema)
@@ -32,7 +32,7 @@ def problems(project: Path):
     )
 
     def of(group: str, value: object) -> list[str]:
-        reference = {"$ref": f"s:/{group}.json"}
+        reference = {"$ref": f"file:///{group}.json"}
         validator = jsonschema.Draft7Validator(reference, registry=registry)
         return [error.message for error in validator.iter_errors(value)]
 
