@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import jsonschema
 import pytest
 import yaml
+from referencing import Registry, Resource
 
 from kerascfg.config.check import KEYS
 from kerascfg.config.folders import shipped_conf
@@ -14,14 +16,11 @@ from kerascfg.model.check import _BLOCK_KEYS, _DTYPES, _MODEL_KEYS
 from kerascfg.schema.graph import DTYPES
 from tests.conf.files import FILES, ConfFile
 
-jsonschema = pytest.importorskip("jsonschema")
 
 
 @pytest.fixture(scope="module")
 def problems(project: Path):
     """Validate a value by the schema of a group; return the messages."""
-    from referencing import Registry, Resource
-
     folder = project / "conf" / ".schema"
     schemas = {f"file:///{f.relative_to(folder).as_posix()}": json.loads(f.read_text())
                for f in folder.rglob("*.json")}  # fmt: skip
