@@ -39,9 +39,10 @@ def main(argv: list[str] | None = None) -> int:
         print(_diff(file, old, new), end="")
         if "--write" in argv:
             write_text(file, new)
-    count = f"{len(changes)} of {len(files)} files"
+    among = "1 file" if len(files) == 1 else f"{len(files)} files"
+    count = f"{len(changes)} of {among}"
     if not changes:
-        print(f"nothing to upgrade in {len(files)} files")
+        print(f"nothing to upgrade in {among}")
     elif "--write" in argv:
         print(f"\n{count} changed")
     else:

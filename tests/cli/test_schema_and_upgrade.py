@@ -65,7 +65,7 @@ def test_upgrade_shows_a_diff_and_writes_only_when_asked(folder: Path, capsys):
     assert file.read_text() == "# mine\nlayers:\n  a: {type: Flatten}  # flat\n"
     capsys.readouterr()
     assert main(["upgrade"]) == 0
-    assert "nothing to upgrade in 1 files" in capsys.readouterr().out
+    assert "nothing to upgrade in 1 file" in capsys.readouterr().out
 
 
 def test_upgrade_changes_no_file_where_one_cannot_be_read(folder: Path, capsys):

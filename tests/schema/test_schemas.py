@@ -17,7 +17,6 @@ from kerascfg.schema.graph import DTYPES
 from tests.conf.files import FILES, ConfFile
 
 
-
 @pytest.fixture(scope="module")
 def problems(project: Path):
     """Validate a value by the schema of a group; return the messages."""
