@@ -29,7 +29,6 @@ _GROUPS = {
     "model": "the graph",
     "optimizer": "the optimizer",
     "loss": "the loss, or output -> loss",
-    "loss_weights": "output -> what its loss counts",
     "metrics": "name -> metric, or output -> (name -> metric)",
     "train": "how long, in which stages",
     "callbacks": "name -> callback",
@@ -82,7 +81,6 @@ def _definitions() -> dict[str, Schema]:
         "group.optimizer": ref("optimizer"),
         "group.loss": _or_by_name("loss", ref("loss"), definitions),
         "group.metrics": _by_name(_or_by_name("metric", ref("metric"), definitions)),
-        "group.loss_weights": _by_name(types_schema(("float",), "a number")),
         "group.train": _train(),
         "group.strategy": ref("strategy"),
         "group.config": _config(),
@@ -100,6 +98,11 @@ def _config() -> Schema:
     """Return the schema of a whole config: the groups, and the plain keys beside them."""
     return _closed({
         **{key: described(ref(f"group.{key}"), text) for key, text in _GROUPS.items()},
+        "loss_weights": {
+            "type": ["object", "null"],
+            "additionalProperties": types_schema(("float",), "a number"),
+            "description": "output -> what its loss counts",
+        },
         "task": described(choices_schema(TASKS, ("NoneType",)), "head, loss and metrics that "
                           "belong together"),
         "seed": described(types_schema(("int",), "a whole number from 0"), "seed of everything "

@@ -203,7 +203,9 @@ def _argument(found: Found, name: str, default: Any, text: str) -> Schema:
 def _taken(found: Found, name: str) -> Schema:
     area = area_of_argument(name)
     if name in NEEDS_OBJECT:
-        return {"items": ref("nested")} if name == "cells" else ref("nested")
+        node = ref("nested" if area == "layer" else slug(area))
+        within = {"cells": "items", "optimizer_map": "additionalProperties"}.get(name)
+        return {within: node} if within else node
     if area in IDENTIFIED:
         return ref(f"{area}.value")
     kind = found.signature.kinds.get(name)

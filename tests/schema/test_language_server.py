@@ -101,6 +101,9 @@ TYPOS = {
     "a group in an experiment": ("experiment", "optimiser: {type: Adam}", 2, "optimiser"),
     "an optimizer's change": ("experiment", "optimizer: {learning_rat: 0.1}", 2, "learning_rat"),
     "an overridden group": ("experiment", "defaults:\n  - override /modl: cnn", 3, "modl"),
+    "a loss's weight": ("experiment", "loss_weights: {team: much}", 2, "a number"),
+    "an optimizer within another": ("optimizer", "type: LossScaleOptimizer\n"
+                                    "inner_optimizer: {type: SGD, momentun: 0.9}", 3, "momentun"),
     "a task": ("config", "task: clasification", 2, "classification"),
     "a seed": ("config", "seed: one", 2, "a whole number"),
 }  # fmt: skip
