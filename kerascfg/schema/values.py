@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import types
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal, Union, get_args, get_origin
@@ -27,9 +28,28 @@ _JSON_TYPES = {
 def kind_schema(kind: Kind) -> Schema:
     """Return the schema of an argument's kind, as its own check reads it."""
     taken = _JSON_TYPES.keys() - kind.refused
-    if kind.choices:
-        return {**choices_schema(kind.choices, taken - {"str"}), "errorMessage": _wrong(kind.words)}
-    return types_schema(taken, kind.words)
+    number = _limits(kind)
+    array: Schema = {"items": number} if number else {}
+    if kind.lengths:
+        array |= {"minItems": min(kind.lengths), "maxItems": max(kind.lengths)}
+    if not kind.choices:
+        return {**types_schema(taken, kind.expected), **number, **array}
+    schema = choices_schema(kind.choices, taken - {"str"})
+    capitals = "|".join(re.escape(choice.upper()) for choice in kind.choices)
+    schema["anyOf"].append({"type": "string", "pattern": f"^({capitals})$"})
+    return {**schema, **number, **array}
+
+
+def _limits(kind: Kind) -> Schema:
+    """Return what JSON Schema says of numbers only, so that it may stand beside other types."""
+    limits = {
+        "minimum": kind.minimum,
+        "exclusiveMinimum": kind.above,
+        "maximum": kind.maximum,
+        "exclusiveMaximum": kind.below,
+        "multipleOf": 1 if kind.whole else None,
+    }
+    return {name: limit for name, limit in limits.items() if limit is not None}
 
 
 def types_schema(taken: Iterable[str], words: str) -> Schema:
@@ -37,7 +57,7 @@ def types_schema(taken: Iterable[str], words: str) -> Schema:
     names = {_JSON_TYPES[name] for name in taken}
     if "number" in names:
         names.discard("integer")
-    schema: Schema = {"type": sorted(names | {"string"}), "errorMessage": _wrong(words)}
+    schema: Schema = {"type": sorted(names | {"string"}), "errorMessage": f"expected {words}"}
     return schema if "string" in names else {**schema, "pattern": EXPRESSION}
 
 
@@ -79,7 +99,3 @@ def _spell(hint: Any) -> str:
     if hint in words:
         return words[hint]
     return {"str": "a text", "list": "a list"}.get((get_origin(hint) or hint).__name__, "a mapping")
-
-
-def _wrong(words: str) -> str:
-    return f"expected {words}"
