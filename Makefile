@@ -58,4 +58,5 @@ $(VENV)/.test-installed: $(VENV)/.made pyproject.toml constraints.txt
 
 $(VENV)/.dev-installed: $(VENV)/.test-installed
 	$(INSTALL) -e '.[dev]'
+	$(BIN)/python -m kerascfg schema
 	@touch $@

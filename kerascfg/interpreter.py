@@ -9,6 +9,7 @@ from math import prod
 from typing import TYPE_CHECKING, Any
 
 from kerascfg.config.check import check_keys
+from kerascfg.config.upgrade import say_renamed
 from kerascfg.data import check_data, known_features, open_data
 from kerascfg.errors import ConfigError, GateError, Problem, display
 from kerascfg.exporting import Delivery, check_export, delivery_table, export_run
@@ -72,7 +73,7 @@ def check(config: Mapping[str, Any]) -> list[Problem]:
     batch_size = data.get("batch_size", 32) if isinstance(data, Mapping) else None
     problems += check_strategy(config.get("strategy", "auto"), batch_size)
     problems += check_export(export)
-    return list(dict.fromkeys(problems or _check_together(config)))
+    return say_renamed(dict.fromkeys(problems or _check_together(config)))
 
 
 def _check_together(config: Mapping[str, Any]) -> list[Problem]:

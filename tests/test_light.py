@@ -21,6 +21,7 @@ FLOORS = {
     "layers": 2,
     "ops": 2,
     "interpreter": 3,
+    "schema": 3,
     "api": 4,
     "cli": 4,
     "": 5,

@@ -10,6 +10,8 @@ COMMANDS = {
     "from-keras": "write the YAML of a Keras model that exists",
     "to-python": "print the plain Keras code of a config's model",
     "check": "say what is wrong with a config, starting nothing",
+    "schema": "write JSON Schemas, by which editors complete and underline conf/",
+    "upgrade": "bring older configs to this version of the language, showing the changes",
     "trust": "allow the plugins that this folder's pyproject.toml lists",
 }
 

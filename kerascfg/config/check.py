@@ -7,11 +7,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from kerascfg.config.upgrade import LANGUAGE, check_language
 from kerascfg.errors import Problem, override, unknown_key
 
 KEYS = (
     *("data", "model", "task", "optimizer", "loss", "loss_weights", "metrics", "train"),
     *("callbacks", "tracker", "strategy", "export", "seed", "name", "deterministic", "rank_by"),
+    "language",
 )
 RECIPES = ("experiment", "debug", "backbone")
 """Groups whose files set keys of other groups and leave none of their own."""
@@ -23,6 +25,7 @@ def check_keys(config: Mapping[str, Any]) -> list[Problem]:
     """Return what is wrong with the keys at the top of a config, and every `_target_` in it."""
     problems = [_unknown(key, config) for key in config if key not in KEYS]
     problems += _check_targets(config, "")
+    problems += check_language(config.get("language", LANGUAGE))
     task, seed = config.get("task"), config.get("seed", 1)
     if task is not None and task not in TASKS:
         problems.append(Problem("task", f"expected one of {', '.join(TASKS)}. Received: {task}"))

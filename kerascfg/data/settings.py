@@ -17,7 +17,13 @@ class SplitSettings:
     """How the rows are divided: shares of one whole, drawn by row.
 
     A source that brings its own test rows keeps them; the other shares then divide the rest.
-    `stratify: null` keeps the classes' proportions wherever the target has classes.
+
+    Attributes:
+        train: share of the rows to learn from.
+        validation: share by which epochs are compared.
+        test: share that is held back for the end.
+        by: what is kept together.
+        stratify: keep the classes' proportions; null does wherever the target has classes.
     """
 
     train: float = 0.8
@@ -29,14 +35,28 @@ class SplitSettings:
 
 @dataclass(frozen=True)
 class FeatureSettings:
-    """What a config may say about one feature; `dtype: null` keeps the source's."""
+    """What a config may say about one feature.
+
+    Attributes:
+        dtype: what its values become; null keeps the source's.
+    """
 
     dtype: Literal["float32", "int32", "int64", "uint8", "bool", "string"] | None = None
 
 
 @dataclass(frozen=True)
 class DataSettings:
-    """The group `data`."""
+    """The group `data`.
+
+    Attributes:
+        source: where the rows come from, a node.
+        features: columns that the model sees; null takes every column that is no target.
+        target: the column, or columns, to be predicted; null leaves it to the source.
+        split: shares of the rows for training, validation and test.
+        batch_size: samples in a batch.
+        cache: keep the prepared samples in memory, or prepare them anew in each epoch.
+        classes: number of classes, to which the data is then held; null counts them.
+    """
 
     source: Any
     features: list[str] | dict[str, Any] | None = None

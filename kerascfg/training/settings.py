@@ -12,7 +12,13 @@ from kerascfg.naming import check_node, read_settings
 
 @dataclass(frozen=True)
 class StageSettings:
-    """One stage: how long, which layers learn, and by which optimizer."""
+    """One stage: how long, which layers learn, and by which optimizer.
+
+    Attributes:
+        epochs: passes over the training split.
+        trainable: globs over layer paths that learn, the rest being frozen; null for all.
+        optimizer: the stage's own optimizer; null takes the config's.
+    """
 
     epochs: int = 30
     trainable: list[str] | None = None
@@ -21,7 +27,15 @@ class StageSettings:
 
 @dataclass(frozen=True)
 class TrainSettings:
-    """The group `train`: one stage, or several by name; what each class counts."""
+    """The group `train`: one stage, or several by name.
+
+    Attributes:
+        epochs: passes over the training split.
+        trainable: globs over layer paths that learn, the rest being frozen; null for all.
+        stages: name -> stage, trained one after the other; then `epochs` and `trainable` are said
+            by the stages.
+        class_weight: class -> what each of its samples counts.
+    """
 
     epochs: int = 30
     trainable: list[str] | None = None

@@ -154,7 +154,7 @@ def test_check_gives_problems_to_programs(run):
     assert json.loads(run("kerascfg.cli.check", "--json").stdout) == {"problems": []}
 
 
-@pytest.mark.parametrize("command", ["train", "export", "check", "trust"])
+@pytest.mark.parametrize("command", ["train", "export", "check", "schema", "upgrade", "trust"])
 def test_every_command_has_help_with_an_example(run, command: str):
     done = run("kerascfg.cli", command, "--help")
     assert done.returncode == 0
