@@ -28,7 +28,8 @@ _DTYPES = (
     *("float32", "float16", "bfloat16", "float64", "bool", "string"),
     *("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"),
 )
-_WITHIN = frozenset({"index", "count", "each", CHANNELS})
+_WITHIN = {"repeat": ("index", "count"), "each": ("each",)}
+"""What expressions may use on a node that has such a key."""
 _GIVEN_TO_CLASS = frozenset({"inputs", "outputs", "name"})
 
 
@@ -76,15 +77,19 @@ def check_fed(
         path: where the model stands in the config.
     """
     features = tuple(features)
-    return [
-        Problem(
-            f"{path}.inputs.{name}",
-            f"expected a feature of the data ({', '.join(features)}). Received: {name}",
-            hint="choose data with such a feature, or leave `inputs` out to take its features",
-        )
-        for name in model.get("inputs") or {}
-        if name not in features
-    ]
+    problems = []
+    for name in model.get("inputs") or {}:
+        if name not in features:
+            meant = did_you_mean(name, features)
+            way_out = "choose data with such a feature, or leave `inputs` out to take its features"
+            problems.append(
+                Problem(
+                    f"{path}.inputs.{name}",
+                    f"expected a feature of the data ({', '.join(features)}). Received: {name}",
+                    hint=f"did you mean `{meant}`?" if meant else way_out,
+                )
+            )
+    return problems
 
 
 def _check_block(
@@ -139,7 +144,8 @@ def _check_graph(
         if isinstance(node, str):
             node = {"type": node}
         if isinstance(node, Mapping):
-            problems += check_use(node, layers, blocks, names | _WITHIN, at)
+            within = (name for key in _WITHIN if key in node for name in _WITHIN[key])
+            problems += check_use(node, layers, blocks, names | {CHANNELS, *within}, at)
     return problems
 
 

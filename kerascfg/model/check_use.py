@@ -10,6 +10,7 @@ from kerascfg.model.check_block import all_arguments, check_block, check_inner_m
 from kerascfg.model.weights import check_weights
 from kerascfg.model.wiring import arguments_of
 from kerascfg.naming import (
+    AREAS,
     KINDS,
     REQUIRED_VALUE,
     Found,
@@ -77,6 +78,8 @@ def check_use(
             if isinstance(found, Problem):
                 meant = check_as_meant(found, area, arguments, path, names)
                 return [*problems, found, *meant]
+            if kind == "type" and (problem := _no_layer(found, f"{path}.type")):
+                return [*problems, problem]
             given = frozenset({"name"})
             if kind == "op":
                 given, too_many = _filled(found, node, path)
@@ -120,6 +123,16 @@ def _check_reserved(
 
 _ALWAYS_TAKEN = frozenset({"training", "mask"})
 """What Keras takes at every call, and hands on to a `call` that names it."""
+
+
+def _no_layer(found: Found, path: str) -> Problem | None:
+    """Return the problem of a node made by something of Keras that no tensor passes through."""
+    for area in ("optimizer", "loss", "metric", "callback", "initializer", "regularizer"):
+        room = AREAS[area][0]
+        if f"{found.definition.module.replace('.src.', '.')}.".startswith(f"{room}."):
+            message = f"expected a layer. Received: {found}, which is of {room}"
+            return Problem(path, message)
+    return None
 
 
 def _check_call(found: Found, node: Mapping[str, Any], path: str) -> list[Problem]:

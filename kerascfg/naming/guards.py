@@ -27,14 +27,15 @@ def guarded(
 
     Args:
         tree: the function.
-        given: parameter -> value, for those that a subclass fills in (`rank=2`).
+        given: parameter -> value, for those that a subclass fills in (`rank=2`), and
+            `self.NAME` -> value, for what the class's body states.
     """
     names = {arg.arg for arg in (*tree.args.args, *tree.args.kwonlyargs)} - given.keys()
     kinds: dict[str, Kind] = {}
     for statement in tree.body:
         match statement:
             case ast.If(test=test, body=[first, *_], orelse=[]) if _refuses(first):
-                found = list(_refused(test, names))
+                found = list(_refused(test, names, given))
             case ast.Assign(value=ast.Call() as call) | ast.Expr(value=ast.Call() as call):
                 found = list(_standardized(call, names, given))
             case _:
@@ -55,20 +56,35 @@ def _refuses(statement: ast.stmt) -> bool:
             return False
 
 
-def _refused(test: ast.expr, names: set[str]) -> Iterator[tuple[str, Kind]]:
+def takes_lists(tree: ast.FunctionDef | ast.AsyncFunctionDef) -> frozenset[str]:
+    """Return the parameters that a function asks whether they are lists or tuples."""
+    return frozenset(
+        node.args[0].id
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and ast.unparse(node.func) == "isinstance"
+        and isinstance(node.args[0], ast.Name)
+        and {"list", "tuple"} & {n.id for n in ast.walk(node.args[1]) if isinstance(n, ast.Name)}
+    )
+
+
+def _refused(
+    test: ast.expr, names: set[str], given: Mapping[str, Any]
+) -> Iterator[tuple[str, Kind]]:
     """Yield what a condition under which the code refuses says of the parameters."""
     match test:
         case ast.BoolOp(op=ast.Or(), values=values):
             for value in values:
-                yield from _refused(value, names)
+                yield from _refused(value, names, given)
         case ast.BoolOp(op=ast.And(), values=[first, second]) if _is_given(first, names):
-            yield from _refused(second, names)
+            yield from _refused(second, names, given)
         case ast.UnaryOp(op=ast.Not(), operand=ast.Compare() as inner):
             yield from _limits(inner, names, negated=True)
         case ast.UnaryOp(op=ast.Not(), operand=ast.Call() as call):
             yield from _instance(call, names)
         case ast.Compare(left=left, ops=[ast.NotIn()], comparators=[options]):
-            name, texts = _parameter(left, names), _texts(options)
+            known = given.get(ast.unparse(options))
+            name, texts = _parameter(left, names), _texts(options) if known is None else known
             if name and texts:
                 yield name, Kind(choices=texts)
         case ast.Compare():
