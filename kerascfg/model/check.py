@@ -47,6 +47,9 @@ def check_model(
     if not isinstance(model, Mapping):
         return [Problem(path, f"expected a mapping with `layers`. Received: {model!r}")]
     problems = _unknown_keys(model, _MODEL_KEYS, path, "a key of a model")
+    misspelled = [key for key in model if did_you_mean(str(key), _MODEL_KEYS) == "layers"]
+    if "layers" not in model and misspelled:
+        model = {**model, "layers": model[misspelled[0]]}  # reported; the rest is checked as meant
     stated_args = model.get("args")
     args_names = frozenset(stated_args) if isinstance(stated_args, Mapping) else frozenset()
     problems += _check_inputs(model.get("inputs"), path, args_names)
@@ -127,18 +130,20 @@ def _check_graph(
     path: str,
 ) -> list[Problem]:
     wiring, problems = wire(graph.get("layers"), sources, graph.get("outputs"), path)
-    if wiring and graph.get("inputs"):
-        problems += check_unused_inputs(wiring, sources or (), path)
     layers = graph.get("layers")
-    if not isinstance(layers, Mapping):
-        return problems
-    for name in set(layers) & set(sources or ()):
-        problems.append(
+    taken = set(layers) & set(sources or ()) if isinstance(layers, Mapping) else set()
+    if taken:  # who feeds whom is not known then
+        problems = [
             Problem(
                 f"{path}.layers.{name}",
                 f"expected another name: `{name}` is what enters the graph",
             )
-        )
+            for name in sorted(taken)
+        ]
+    if wiring and graph.get("inputs"):
+        problems += check_unused_inputs(wiring, sources or (), path)
+    if not isinstance(layers, Mapping):
+        return problems
     for name, node in layers.items():
         at = f"{path}.layers.{name}"
         if isinstance(node, str):

@@ -8,7 +8,7 @@ from typing import Any
 from kerascfg.errors import Problem, did_you_mean, unknown_key
 from kerascfg.model.check_block import all_arguments, check_block, check_inner_models
 from kerascfg.model.weights import check_weights
-from kerascfg.model.wiring import arguments_of
+from kerascfg.model.wiring import RESERVED, arguments_of
 from kerascfg.naming import (
     AREAS,
     KINDS,
@@ -48,6 +48,8 @@ def check_use(
         path: where it stands in the config.
     """
     kinds = [kind for kind in KINDS if kind in node]
+    if not kinds and "_target_" in node:
+        return []  # reported wherever it stands
     if len(kinds) != 1:
         name = path.rpartition(".")[2]
         meant = did_you_mean(name, [str(other) for other in layers if other != name])
@@ -81,6 +83,9 @@ def check_use(
             if kind == "type" and (problem := _no_layer(found, f"{path}.type")):
                 return [*problems, problem]
             given = frozenset({"name"})
+            misspelled, found_keys = _misspelled_keys(found, arguments, path)
+            arguments = {k: v for k, v in arguments.items() if k not in misspelled}
+            problems += found_keys
             if kind == "op":
                 given, too_many = _filled(found, node, path)
                 problems += too_many
@@ -133,6 +138,20 @@ def _no_layer(found: Found, path: str) -> Problem | None:
             message = f"expected a layer. Received: {found}, which is of {room}"
             return Problem(path, message)
     return None
+
+
+def _misspelled_keys(
+    found: Found, arguments: Mapping[str, Any], path: str
+) -> tuple[frozenset[str], list[Problem]]:
+    """Return the arguments that are misspelled keys of a node, such as `input`."""
+    known = found.signature.arguments
+    unknown = [key for key in arguments if key not in known and not found.signature.open]
+    meant = {key: did_you_mean(str(key), [*known, *sorted(RESERVED)]) for key in unknown}
+    keys = {key: name for key, name in meant.items() if name in RESERVED}
+    return frozenset(keys), [
+        unknown_key(path, key, [name], f"the key `{name}`, or an argument", arguments[key])
+        for key, name in keys.items()
+    ]
 
 
 def _check_call(found: Found, node: Mapping[str, Any], path: str) -> list[Problem]:

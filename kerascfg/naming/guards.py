@@ -8,6 +8,7 @@ anything else settles nothing.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -57,15 +58,21 @@ def _refuses(statement: ast.stmt) -> bool:
 
 
 def takes_lists(tree: ast.FunctionDef | ast.AsyncFunctionDef) -> frozenset[str]:
-    """Return the parameters that a function asks whether they are lists or tuples."""
-    return frozenset(
-        node.args[0].id
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Call)
-        and ast.unparse(node.func) == "isinstance"
-        and isinstance(node.args[0], ast.Name)
-        and {"list", "tuple"} & {n.id for n in ast.walk(node.args[1]) if isinstance(n, ast.Name)}
-    )
+    """Return the parameters that may be lists, whatever the documentation speaks of.
+
+    Those are the ones that the code asks whether they are lists, or hands to a method to judge.
+    """
+    found = set()
+    for node in ast.walk(tree):
+        match node:
+            case ast.Call(func=ast.Name(id="isinstance"), args=[ast.Name(id=name), types]):
+                if re.search(r"\b(list|tuple)\b", ast.unparse(types)):
+                    found.add(name)
+            case ast.Call(
+                func=ast.Attribute(value=ast.Name(id="self")), args=[ast.Name(id=name), *_]
+            ):
+                found.add(name)
+    return frozenset(found)
 
 
 def _refused(
