@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from kerascfg.errors import Problem, did_you_mean, override, unknown_key
-from kerascfg.model.check_block import check_recursion
+from kerascfg.model.check_block import blocks_named, check_recursion
 from kerascfg.model.check_use import check_use
 from kerascfg.model.size import check_size
 from kerascfg.model.unused import check_unused_args, check_unused_inputs
@@ -155,9 +155,19 @@ def _check_graph(
 
 
 def _check_unused(model: Mapping[str, Any], blocks: Mapping[str, Any], path: str) -> list[Problem]:
-    """Return arguments that nobody uses; before other mistakes are mended, that says nothing."""
+    """Return what nobody uses; before other mistakes are mended, that says nothing."""
+    used = {*blocks_named(model.get("layers")), *blocks_named(list(blocks.values()))}
     users = [model.get(key) for key in ("inputs", "layers", "blocks", "class")]
-    problems = check_unused_args(model, users, path)
+    problems = [
+        Problem(
+            f"{path}.blocks.{name}",
+            f"expected a block that a node is made by ({{block: {name}}}). Received: {name}",
+            fix=f"~{path}.blocks.{name}",
+        )
+        for name in blocks
+        if name not in used
+    ]
+    problems += check_unused_args(model, users, path)
     for name, block in blocks.items():
         users = [block.get(key) for key in _BLOCK_KEYS]
         problems += check_unused_args(block, users, f"{path}.blocks.{name}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from difflib import get_close_matches
 from typing import Any
 
 from kerascfg.errors import Problem, did_you_mean, unknown_key
@@ -145,11 +146,15 @@ def _misspelled_keys(
 ) -> tuple[frozenset[str], list[Problem]]:
     """Return the arguments that are misspelled keys of a node, such as `input`."""
     known = found.signature.arguments
-    unknown = [key for key in arguments if key not in known and not found.signature.open]
-    meant = {key: did_you_mean(str(key), [*known, *sorted(RESERVED)]) for key in unknown}
-    keys = {key: name for key, name in meant.items() if name in RESERVED}
+    unknown = [str(key) for key in arguments if key not in known and not found.signature.open]
+    keys = {}
+    for key in unknown:
+        # Closely alike: `filters` on a layer that has none is no misspelled `first`.
+        near = get_close_matches(key, [*known, *sorted(RESERVED)], n=1, cutoff=0.85)
+        if near and near[0] in RESERVED:
+            keys[key] = near[0]
     return frozenset(keys), [
-        unknown_key(path, key, [name], f"the key `{name}`, or an argument", arguments[key])
+        unknown_key(path, key, [name], f"a key of a node or an argument of {found}", arguments[key])
         for key, name in keys.items()
     ]
 

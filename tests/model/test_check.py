@@ -209,3 +209,14 @@ def test_a_node_that_bears_an_input_s_name_is_one_mistake():
 def test_each_that_is_no_names_is_one_mistake():
     problem = only("layers: {a: {type: Dense, units: 3, each: 3}, b: Flatten}")
     assert problem.path == "model.layers.a.each"
+
+
+def test_an_argument_of_another_type_is_no_misspelled_key():
+    problem = only("layers: {a: {type: Dense, units: 4, filters: 8}}")
+    assert (problem.path, problem.fix) == ("model.layers.a.filters", None)
+
+
+def test_a_block_that_no_node_is_made_by_is_an_error():
+    blocks = "blocks: {b: {layers: {c: Flatten}}, d: {layers: {e: {block: b}}}}\n"
+    assert only(blocks + "layers: {a: Flatten}").path == "model.blocks.d"
+    assert problems_of(blocks + "layers: {a: {block: d}}") == []
