@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from kerascfg.config.check import check_keys
 from kerascfg.config.upgrade import say_renamed
-from kerascfg.data import check_data, known_features, open_data
+from kerascfg.data import (
+    check_data,
+    check_facts,
+    known_classes,
+    known_features,
+    known_targets,
+    open_data,
+)
 from kerascfg.errors import ConfigError, GateError, Problem, display
 from kerascfg.exporting import Delivery, check_export, delivery_table, export_run
 from kerascfg.model import (
@@ -82,7 +89,10 @@ def _check_together(config: Mapping[str, Any]) -> list[Problem]:
         config.get(key) or {} for key in ("data", "model", "loss", "metrics")
     )
     heads = heads_of(model)
-    problems = check_heads(loss, metrics, heads, data.get("classes"))
+    problems = check_heads(loss, metrics, heads, known_classes(data))
+    if (features := known_features(data)) is not None:
+        problems += check_fed(model, features)
+        problems += check_facts(config, features, known_targets(data))
     if model.get("class") is None:  # which may log what it likes
         validation = (data.get("split") or {}).get("validation") != 0
         logged = logged_names(metrics, tuple(heads), validation)

@@ -95,6 +95,17 @@ def test_an_input_that_the_data_does_not_have_is_found_before_the_data_is_read()
     assert problems(model={"layers": layers}) == ["model.layers.flat.inputs"]
 
 
+def test_a_head_too_small_for_the_data_s_classes_is_found_before_the_data_is_read():
+    head = {"type": "Dense", "units": 5, "activation": "softmax"}
+    assert problems(model={"layers": {"flat": "Flatten", "head": head}}) == ["model.layers.head"]
+
+
+def test_a_stated_input_that_the_data_lacks_is_found_before_the_data_is_read():
+    layers = {"flat": "Flatten", "head": {"type": "Dense", "units": 10, "activation": "softmax"}}
+    model = {"inputs": {"imag": {"shape": [8, 8, 1]}}, "layers": layers}
+    assert problems(model=model) == ["model.inputs.imag"]
+
+
 def test_groups_that_are_no_mappings_are_problems_and_no_tracebacks():
     for key in ("data", "model", "train", "callbacks", "tracker", "export", "metrics"):
         assert any(path.startswith(key) for path in problems(**{key: 3})), key

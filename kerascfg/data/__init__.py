@@ -4,8 +4,9 @@
 own is a function that returns a `Table`.
 """
 
-from kerascfg.data.check import check_data, known_features
+from kerascfg.data.check import check_data, known_classes, known_features, known_targets
 from kerascfg.data.dataset import Data
+from kerascfg.data.facts import check_facts
 from kerascfg.data.opening import open_data
 from kerascfg.data.order import epoch_order, evaluation_order, training_order
 from kerascfg.data.settings import DataSettings, SplitSettings
@@ -18,10 +19,13 @@ __all__ = [
     "Table",
     "TensorSpec",
     "check_data",
+    "check_facts",
     "epoch_order",
     "evaluation_order",
     "fingerprint_of",
+    "known_classes",
     "known_features",
+    "known_targets",
     "measured_specs",
     "open_data",
     "training_order",

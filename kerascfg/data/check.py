@@ -22,12 +22,28 @@ def check_data(config: Mapping[str, Any], task: str | None, path: str = "data") 
     return read_and_check(config, task, path)[1]
 
 
+def known_targets(config: Any, path: str = "data") -> tuple[str, ...]:
+    """Return the names of the targets, none where only reading the data would tell."""
+    settings = _sourced(config, path)
+    if settings is None:
+        return ()
+    seen = peek_source(settings.source, f"{path}.source")
+    return settings.targets or ((seen.target,) if seen.target else ())
+
+
+def known_classes(config: Any, path: str = "data") -> int | None:
+    """Return how many classes the target has, or None where only reading the data would tell."""
+    settings = _sourced(config, path)
+    if settings is None or settings.classes is not None:
+        return settings.classes if settings else None
+    seen = peek_source(settings.source, f"{path}.source")
+    return seen.classes if settings.targets in ((), (seen.target,)) else None
+
+
 def known_features(config: Any, path: str = "data") -> tuple[str, ...] | None:
     """Return the names of the features, or None where only reading the data would tell."""
-    if not isinstance(config, Mapping):
-        return None
-    settings, _ = read_data_settings(config, path)
-    if settings is None or settings.source is None:
+    settings = _sourced(config, path)
+    if settings is None:
         return None
     chosen = settings.chosen_features()
     if chosen is not None:
@@ -37,6 +53,12 @@ def known_features(config: Any, path: str = "data") -> tuple[str, ...] | None:
         return None
     targets = settings.targets or (seen.target,)
     return tuple(name for name in seen.columns if name not in targets)
+
+
+def _sourced(config: Any, path: str) -> DataSettings | None:
+    """Return the settings where they name a source."""
+    settings = read_data_settings(config, path)[0] if isinstance(config, Mapping) else None
+    return None if settings is None or settings.source is None else settings
 
 
 def read_and_check(

@@ -21,11 +21,13 @@ class Peek:
     Attributes:
         columns: its columns' names, or None where only reading the data would tell.
         target: the column that is the target unless the config says otherwise.
+        classes: how many classes that column has, or None where it has none or reading would tell.
         problems: what is wrong with its arguments or files.
     """
 
     columns: tuple[str, ...] | None = None
     target: str | None = None
+    classes: int | None = None
     problems: tuple[Problem, ...] = ()
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from kerascfg.errors import Problem, did_you_mean, override, unknown_key
-from kerascfg.model.check_block import check_recursion
+from kerascfg.model.check_block import blocks_named, check_recursion
 from kerascfg.model.check_use import check_use
 from kerascfg.model.size import check_size
 from kerascfg.model.unused import check_unused_args, check_unused_inputs
@@ -28,7 +28,8 @@ _DTYPES = (
     *("float32", "float16", "bfloat16", "float64", "bool", "string"),
     *("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"),
 )
-_WITHIN = frozenset({"index", "count", "each", CHANNELS})
+_WITHIN = {"repeat": ("index", "count"), "each": ("each",)}
+"""What expressions may use on a node that has such a key."""
 _GIVEN_TO_CLASS = frozenset({"inputs", "outputs", "name"})
 
 
@@ -46,6 +47,9 @@ def check_model(
     if not isinstance(model, Mapping):
         return [Problem(path, f"expected a mapping with `layers`. Received: {model!r}")]
     problems = _unknown_keys(model, _MODEL_KEYS, path, "a key of a model")
+    misspelled = [key for key in model if did_you_mean(str(key), _MODEL_KEYS) == "layers"]
+    if "layers" not in model and misspelled:
+        model = {**model, "layers": model[misspelled[0]]}  # reported; the rest is checked as meant
     stated_args = model.get("args")
     args_names = frozenset(stated_args) if isinstance(stated_args, Mapping) else frozenset()
     problems += _check_inputs(model.get("inputs"), path, args_names)
@@ -76,15 +80,19 @@ def check_fed(
         path: where the model stands in the config.
     """
     features = tuple(features)
-    return [
-        Problem(
-            f"{path}.inputs.{name}",
-            f"expected a feature of the data ({', '.join(features)}). Received: {name}",
-            hint="choose data with such a feature, or leave `inputs` out to take its features",
-        )
-        for name in model.get("inputs") or {}
-        if name not in features
-    ]
+    problems = []
+    for name in model.get("inputs") or {}:
+        if name not in features:
+            meant = did_you_mean(name, features)
+            way_out = "choose data with such a feature, or leave `inputs` out to take its features"
+            problems.append(
+                Problem(
+                    f"{path}.inputs.{name}",
+                    f"expected a feature of the data ({', '.join(features)}). Received: {name}",
+                    hint=f"did you mean `{meant}`?" if meant else way_out,
+                )
+            )
+    return problems
 
 
 def _check_block(
@@ -122,31 +130,44 @@ def _check_graph(
     path: str,
 ) -> list[Problem]:
     wiring, problems = wire(graph.get("layers"), sources, graph.get("outputs"), path)
-    if wiring and graph.get("inputs"):
-        problems += check_unused_inputs(wiring, sources or (), path)
     layers = graph.get("layers")
-    if not isinstance(layers, Mapping):
-        return problems
-    for name in set(layers) & set(sources or ()):
-        problems.append(
+    taken = set(layers) & set(sources or ()) if isinstance(layers, Mapping) else set()
+    if taken:  # who feeds whom is not known then
+        problems = [
             Problem(
                 f"{path}.layers.{name}",
                 f"expected another name: `{name}` is what enters the graph",
             )
-        )
+            for name in sorted(taken)
+        ]
+    if wiring and graph.get("inputs"):
+        problems += check_unused_inputs(wiring, sources or (), path)
+    if not isinstance(layers, Mapping):
+        return problems
     for name, node in layers.items():
         at = f"{path}.layers.{name}"
         if isinstance(node, str):
             node = {"type": node}
         if isinstance(node, Mapping):
-            problems += check_use(node, layers, blocks, names | _WITHIN, at)
+            within = (name for key in _WITHIN if key in node for name in _WITHIN[key])
+            problems += check_use(node, layers, blocks, names | {CHANNELS, *within}, at)
     return problems
 
 
 def _check_unused(model: Mapping[str, Any], blocks: Mapping[str, Any], path: str) -> list[Problem]:
-    """Return arguments that nobody uses; before other mistakes are mended, that says nothing."""
+    """Return what nobody uses; before other mistakes are mended, that says nothing."""
+    used = {*blocks_named(model.get("layers")), *blocks_named(list(blocks.values()))}
     users = [model.get(key) for key in ("inputs", "layers", "blocks", "class")]
-    problems = check_unused_args(model, users, path)
+    problems = [
+        Problem(
+            f"{path}.blocks.{name}",
+            f"expected a block that a node is made by ({{block: {name}}}). Received: {name}",
+            fix=f"~{path}.blocks.{name}",
+        )
+        for name in blocks
+        if name not in used
+    ]
+    problems += check_unused_args(model, users, path)
     for name, block in blocks.items():
         users = [block.get(key) for key in _BLOCK_KEYS]
         problems += check_unused_args(block, users, f"{path}.blocks.{name}")

@@ -157,7 +157,7 @@ def all_arguments(node: Mapping[str, Any]) -> dict[str, Any]:
 def check_recursion(blocks: Mapping[str, Mapping[str, Any]], path: str) -> list[Problem]:
     """Find blocks that contain themselves."""
     uses = {
-        name: [other for other in _blocks_named(block.get("layers")) if other in blocks]
+        name: [other for other in blocks_named(block.get("layers")) if other in blocks]
         for name, block in blocks.items()
     }
     problems = []
@@ -177,14 +177,14 @@ def check_recursion(blocks: Mapping[str, Mapping[str, Any]], path: str) -> list[
     return problems
 
 
-def _blocks_named(value: Any) -> Iterator[str]:
+def blocks_named(value: Any) -> Iterator[str]:
     """Yield every block that a graph uses, in its nodes and in their arguments."""
     match value:
         case Mapping():
             if kind_of(value) == "block":
                 yield value["block"]
             for item in value.values():
-                yield from _blocks_named(item)
+                yield from blocks_named(item)
         case list():
             for item in value:
-                yield from _blocks_named(item)
+                yield from blocks_named(item)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from difflib import get_close_matches
 from typing import Any
 
 from kerascfg.errors import Problem, did_you_mean, unknown_key
 from kerascfg.model.check_block import all_arguments, check_block, check_inner_models
 from kerascfg.model.weights import check_weights
-from kerascfg.model.wiring import arguments_of
+from kerascfg.model.wiring import RESERVED, arguments_of
 from kerascfg.naming import (
+    AREAS,
     KINDS,
     REQUIRED_VALUE,
     Found,
@@ -47,6 +49,8 @@ def check_use(
         path: where it stands in the config.
     """
     kinds = [kind for kind in KINDS if kind in node]
+    if not kinds and "_target_" in node:
+        return []  # reported wherever it stands
     if len(kinds) != 1:
         name = path.rpartition(".")[2]
         meant = did_you_mean(name, [str(other) for other in layers if other != name])
@@ -77,7 +81,12 @@ def check_use(
             if isinstance(found, Problem):
                 meant = check_as_meant(found, area, arguments, path, names)
                 return [*problems, found, *meant]
+            if kind == "type" and (problem := _no_layer(found, f"{path}.type")):
+                return [*problems, problem]
             given = frozenset({"name"})
+            misspelled, found_keys = _misspelled_keys(found, arguments, path)
+            arguments = {k: v for k, v in arguments.items() if k not in misspelled}
+            problems += found_keys
             if kind == "op":
                 given, too_many = _filled(found, node, path)
                 problems += too_many
@@ -120,6 +129,34 @@ def _check_reserved(
 
 _ALWAYS_TAKEN = frozenset({"training", "mask"})
 """What Keras takes at every call, and hands on to a `call` that names it."""
+
+
+def _no_layer(found: Found, path: str) -> Problem | None:
+    """Return the problem of a node made by something of Keras that no tensor passes through."""
+    for area in ("optimizer", "loss", "metric", "callback", "initializer", "regularizer"):
+        room = AREAS[area][0]
+        if f"{found.definition.module.replace('.src.', '.')}.".startswith(f"{room}."):
+            message = f"expected a layer. Received: {found}, which is of {room}"
+            return Problem(path, message)
+    return None
+
+
+def _misspelled_keys(
+    found: Found, arguments: Mapping[str, Any], path: str
+) -> tuple[frozenset[str], list[Problem]]:
+    """Return the arguments that are misspelled keys of a node, such as `input`."""
+    known = found.signature.arguments
+    unknown = [str(key) for key in arguments if key not in known and not found.signature.open]
+    keys = {}
+    for key in unknown:
+        # Closely alike: `filters` on a layer that has none is no misspelled `first`.
+        near = get_close_matches(key, [*known, *sorted(RESERVED)], n=1, cutoff=0.85)
+        if near and near[0] in RESERVED:
+            keys[key] = near[0]
+    return frozenset(keys), [
+        unknown_key(path, key, [name], f"a key of a node or an argument of {found}", arguments[key])
+        for key, name in keys.items()
+    ]
 
 
 def _check_call(found: Found, node: Mapping[str, Any], path: str) -> list[Problem]:

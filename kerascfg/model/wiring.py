@@ -77,7 +77,7 @@ def wire(
         node = nodes[name]
         if "inputs" in node:
             inputs[name] = node["inputs"]
-        elif "each" in node:
+        elif isinstance(node.get("each"), str | list | Mapping):
             inputs[name] = None
         elif default is None:
             inputs[name] = None

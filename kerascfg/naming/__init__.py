@@ -1,6 +1,6 @@
 """Names, signatures and expressions: what a node may say, known without importing Keras."""
 
-from kerascfg.naming.areas import NEEDS_OBJECT, REQUIRED_VALUE
+from kerascfg.naming.areas import AREAS, NEEDS_OBJECT, REQUIRED_VALUE
 from kerascfg.naming.expressions import (
     CHANNELS,
     ExpressionError,
@@ -31,6 +31,7 @@ from kerascfg.naming.settings import read_settings
 from kerascfg.naming.signatures import call_signature_of
 
 __all__ = [
+    "AREAS",
     "CHANNELS",
     "KINDS",
     "NEEDS_OBJECT",

@@ -23,10 +23,14 @@ _ANNOTATIONS = {
     **{name: {"list"} for name in ("list", "tuple", "Sequence")},
     **{name: {"dict"} for name in ("dict", "Mapping")},
 }
-_TEXT_TOO = frozenset({"verbose", "profile_batch"})
-"""Keras takes a text ("auto", "10,20") where the default is a number and nothing says so."""
+_OTHERS_TOO = frozenset({"verbose", "profile_batch"})
+"""Keras takes a text ("auto", "10,20") or a flag where only a number is spoken of."""
 _FRACTIONS_TOO = frozenset({"lora_alpha"})
 """Documented as integers, but scales that Keras only multiplies by."""
+_GREATER_TOO = frozenset({"alpha"})
+"""Documented between 0 and 1, but shapes of a distribution (MixUp's) that takes greater ones."""
+_RATES = frozenset({"learning_rate", "initial_learning_rate"})
+"""Keras takes a negative one, which climbs where it should descend."""
 
 _SECTION = re.compile(r"^Args:\n((?:[ ]+.*\n|\n)*)", re.MULTILINE)
 _ENTRY = re.compile(r"^ {2,4}(\w+): ((?:.*\n)(?:(?: {5,}.*)?\n)*)", re.MULTILINE)
@@ -63,8 +67,9 @@ def kinds_of(
     kinds = {}
     for parameter in parameters:
         name = parameter.arg
-        kind = _annotated(parameter.annotation) or documented.get(name)
-        kind = kind or _by_default(defaults.get(name), name)
+        kind = _annotated(parameter.annotation)
+        if name not in _OTHERS_TOO:
+            kind = kind or documented.get(name) or _by_default(defaults.get(name))
         if kind:
             kinds[name] = kind
     return kinds
@@ -138,18 +143,21 @@ def _number(name: str, match: re.Match[str], sentence: str) -> Kind:
         return Kind(TYPES["bool"], frozenset({"str"} if several else {"str", "list", "dict"}))
     said = match[0].lower()
     more = " or a list" if re.search("tuple|list", sentence.lower()) else ""
+    is_share = _SHARE.match(sentence) and name not in _GREATER_TOO
+    from_zero = is_share or name in _RATES or "non-negative" in said
     return Kind(
         TYPES[kind] + more,
         frozenset({"str", "bool"} if several else {"str", "bool", "list", "dict"}),
-        minimum=0 if "non-negative" in said or _SHARE.match(sentence) else None,
-        above=0 if "positive" in said else None,
-        maximum=1 if _SHARE.match(sentence) else None,
+        # What is called a positive float may be 0 where that switches something off.
+        minimum=0 if from_zero or ("positive" in said and kind == "float") else None,
+        above=0 if "positive" in said and kind == "int" else None,
+        maximum=1 if is_share else None,
         whole=kind == "int" and not several and name not in _FRACTIONS_TOO,
     )
 
 
-def _by_default(default: Any, name: str) -> Kind | None:
-    if not isinstance(default, int | float) or name in _TEXT_TOO:
+def _by_default(default: Any) -> Kind | None:
+    if not isinstance(default, int | float):
         return None
     words = TYPES["bool"] if isinstance(default, bool) else TYPES["float"]
     refused = {"str", "bool"} if isinstance(default, float) else {"str"}

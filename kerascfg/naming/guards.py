@@ -8,6 +8,7 @@ anything else settles nothing.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -27,14 +28,15 @@ def guarded(
 
     Args:
         tree: the function.
-        given: parameter -> value, for those that a subclass fills in (`rank=2`).
+        given: parameter -> value, for those that a subclass fills in (`rank=2`), and
+            `self.NAME` -> value, for what the class's body states.
     """
     names = {arg.arg for arg in (*tree.args.args, *tree.args.kwonlyargs)} - given.keys()
     kinds: dict[str, Kind] = {}
     for statement in tree.body:
         match statement:
             case ast.If(test=test, body=[first, *_], orelse=[]) if _refuses(first):
-                found = list(_refused(test, names))
+                found = list(_refused(test, names, given))
             case ast.Assign(value=ast.Call() as call) | ast.Expr(value=ast.Call() as call):
                 found = list(_standardized(call, names, given))
             case _:
@@ -55,20 +57,41 @@ def _refuses(statement: ast.stmt) -> bool:
             return False
 
 
-def _refused(test: ast.expr, names: set[str]) -> Iterator[tuple[str, Kind]]:
+def takes_lists(tree: ast.FunctionDef | ast.AsyncFunctionDef) -> frozenset[str]:
+    """Return the parameters that may be lists, whatever the documentation speaks of.
+
+    Those are the ones that the code asks whether they are lists, or hands to a method to judge.
+    """
+    found = set()
+    for node in ast.walk(tree):
+        match node:
+            case ast.Call(func=ast.Name(id="isinstance"), args=[ast.Name(id=name), types]):
+                if re.search(r"\b(list|tuple)\b", ast.unparse(types)):
+                    found.add(name)
+            case ast.Call(
+                func=ast.Attribute(value=ast.Name(id="self")), args=[ast.Name(id=name), *_]
+            ):
+                found.add(name)
+    return frozenset(found)
+
+
+def _refused(
+    test: ast.expr, names: set[str], given: Mapping[str, Any]
+) -> Iterator[tuple[str, Kind]]:
     """Yield what a condition under which the code refuses says of the parameters."""
     match test:
         case ast.BoolOp(op=ast.Or(), values=values):
             for value in values:
-                yield from _refused(value, names)
+                yield from _refused(value, names, given)
         case ast.BoolOp(op=ast.And(), values=[first, second]) if _is_given(first, names):
-            yield from _refused(second, names)
+            yield from _refused(second, names, given)
         case ast.UnaryOp(op=ast.Not(), operand=ast.Compare() as inner):
             yield from _limits(inner, names, negated=True)
         case ast.UnaryOp(op=ast.Not(), operand=ast.Call() as call):
             yield from _instance(call, names)
         case ast.Compare(left=left, ops=[ast.NotIn()], comparators=[options]):
-            name, texts = _parameter(left, names), _texts(options)
+            known = given.get(ast.unparse(options))
+            name, texts = _parameter(left, names), _texts(options) if known is None else known
             if name and texts:
                 yield name, Kind(choices=texts)
         case ast.Compare():

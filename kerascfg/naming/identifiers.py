@@ -26,14 +26,20 @@ def check_identifier(text: str, area: str, path: str) -> Problem | None:
     known = identifiers(area)
     if not known or text in known or ">" in text:  # `package>name` is registered by code
         return None
+    if text == "None":
+        message = f"expected the name of {_article(area)}, or null. Received: None"
+        return Problem(path, message, "YAML spells it null", override(path, None))
     meant = did_you_mean(text, sorted(known, key=lambda name: (name != name.lower(), name)))
-    article = "an" if area[0] in "ai" else "a"
     return Problem(
         path,
-        f"expected the name of {article} {area}. Received: {text}",
+        f"expected the name of {_article(area)}. Received: {text}",
         hint=f"did you mean `{meant}`?" if meant else f"keras.{area}s knows {_listed(known)}",
         fix=override(path, meant) if meant else None,
     )
+
+
+def _article(area: str) -> str:
+    return f"an {area}" if area[0] in "ai" else f"a {area}"
 
 
 @cache

@@ -6,6 +6,7 @@ refuses (`guards`). They are data, so that a check and an editor's schema say th
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass, replace
 from typing import Any
@@ -54,8 +55,24 @@ class Kind:
         """Return the problem of a value that cannot be right."""
         if self._takes(value):
             return None
-        hint, fix = _way_out(value, self.choices, path) if isinstance(value, str) else (None, None)
-        return Problem(path, f"expected {self.expected}. Received: {_received(value)}", hint, fix)
+        hint, fix = self._way_out(value, path)
+        expected = "a finite number" if value != value else self.expected
+        return Problem(path, f"expected {expected}. Received: {_received(value)}", hint, fix)
+
+    def _way_out(self, value: Any, path: str) -> tuple[str | None, str | None]:
+        """Return hint and fix for a value that cannot be right."""
+        taken = TYPES.keys() - self.refused
+        if isinstance(value, int) and not isinstance(value, bool) and "int" in self.refused:
+            # Keras asks some arguments for Python's float by name.
+            return None, override(path, float(value)) if self._takes(float(value)) else None
+        if not isinstance(value, str):
+            return None, None
+        if value == "None" and "NoneType" in taken:
+            return "YAML spells it null", override(path, None)
+        number = _number(value)
+        if number is not None and self._takes(number):
+            return "in quotes, or in YAML 1.1's 1e-4, it is a text", override(path, number)
+        return _way_out(value, self.choices, path)
 
     @property
     def expected(self) -> str:
@@ -104,8 +121,10 @@ class Kind:
     def _takes_number(self, value: Any) -> bool:
         if isinstance(value, bool) or not isinstance(value, int | float):
             return True
+        limited = {self.minimum, self.above, self.maximum, self.below} != {None}
         return not (
-            (self.whole and value != int(value) if abs(value) < float("inf") else self.whole)
+            (limited and math.isnan(value))
+            or (self.whole and not (math.isfinite(value) and value == int(value)))
             or (self.minimum is not None and value < self.minimum)
             or (self.above is not None and value <= self.above)
             or (self.maximum is not None and value > self.maximum)
@@ -114,22 +133,31 @@ class Kind:
 
     def joined(self, other: Kind) -> Kind:
         """Return the kind of what both take; where both settle the same fact, `other` does."""
+        lengths = other.lengths or self.lengths
         return replace(
             self,
             words=other.words if other.choices else self.words or other.words,
-            refused=self.refused | other.refused,
+            refused=(self.refused | other.refused) - ({"list"} if lengths else set()),
             choices=other.choices or self.choices,
             minimum=_second(self.minimum, other.minimum),
             above=_second(self.above, other.above),
             maximum=_second(self.maximum, other.maximum),
             below=_second(self.below, other.below),
             whole=self.whole or other.whole,
-            lengths=other.lengths or self.lengths,
+            lengths=lengths,
         )
 
 
 def _second(first: float | None, second: float | None) -> float | None:
     return first if second is None else second
+
+
+def _number(text: str) -> int | float | None:
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    return int(value) if text.strip("+-").isdigit() else value
 
 
 def _received(value: Any) -> str:

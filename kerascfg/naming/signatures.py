@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
 from kerascfg.naming.documented import kinds_of
-from kerascfg.naming.guards import guarded
+from kerascfg.naming.guards import guarded, takes_lists
 from kerascfg.naming.kinds import Kind
 from kerascfg.naming.source import Definition, find_definition, follow_expression
 
@@ -97,7 +97,7 @@ def _class_signature(module: str, tree: ast.ClassDef, given: Given) -> Signature
     if init is None:
         return _dataclass_signature(tree, inherited) if _is_dataclass(tree) else inherited
     documentation += "\n" + (ast.get_docstring(init) or "")
-    own = _own(init, init.args.args[1:], documentation, dict(given))
+    own = _own(init, init.args.args[1:], documentation, {**_collections(tree), **dict(given)})
     if not own.open or not _bases(tree):
         return own
     rest = {
@@ -114,7 +114,7 @@ def _class_signature(module: str, tree: ast.ClassDef, given: Given) -> Signature
         base = inherited.kinds.get(name) if name in unchanged else None
         kind = own.kinds.get(name)
         if joined := (base.joined(kind) if base and kind else base or kind):
-            kinds[name] = joined
+            kinds[name] = _with_default(joined, own.arguments[name])
     return Signature({**own.arguments, **rest}, inherited.open, own.variadic, kinds)
 
 
@@ -154,13 +154,32 @@ def _own(
     for arg, default in zip(spec.kwonlyargs, spec.kw_defaults, strict=True):
         arguments[arg.arg] = REQUIRED if default is None else _literal(default)
     kinds = kinds_of([*named, *spec.kwonlyargs], arguments, documentation)
+    for name in takes_lists(tree) & kinds.keys():
+        kinds[name] = replace(kinds[name], refused=kinds[name].refused - {"list"})
     for name, kind in guarded(tree, given or {}).items():
         kinds[name] = kinds[name].joined(kind) if name in kinds else kind
-    for name, kind in kinds.items():
-        if arguments.get(name) is REQUIRED and kind.whole:
-            kinds[name] = kind.joined(_NOT_NULL)
+    kinds = {name: _with_default(kind, arguments.get(name)) for name, kind in kinds.items()}
     variadic = spec.vararg.arg if spec.vararg else None
     return Signature(arguments, spec.kwarg is not None, variadic, kinds)
+
+
+def _with_default(kind: Kind, default: Any) -> Kind:
+    """Say of a kind whether null is right: where it is the default, never where a size must be."""
+    if default is None:
+        return replace(kind, refused=kind.refused - _NOT_NULL.refused)
+    return kind.joined(_NOT_NULL) if default is REQUIRED and kind.whole else kind
+
+
+def _collections(tree: ast.ClassDef) -> dict[str, tuple[str, ...]]:
+    """Return the collections of texts that a class's body states, as its methods name them."""
+    found = {}
+    for statement in tree.body:
+        match statement:
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Tuple() | ast.List() as value):
+                texts = _literal(value)
+                if texts is not UNREADABLE and all(isinstance(text, str) for text in texts):
+                    found[f"self.{name}"] = tuple(texts)
+    return found
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,10 @@ def check_strategy(strategy: Any, batch_size: Any) -> list[Problem]:
     if problems or parts is None:
         return problems
     name, arguments = parts
+    for key in ("logical_devices", "devices"):
+        if isinstance(arguments.get(key), int) and arguments[key] < 1:
+            message = f"expected at least 1. Received: {arguments[key]}"
+            problems.append(Problem(f"strategy.{key}", message))
     count = arguments.get("logical_devices") or arguments.get("devices")
     if name == "mirrored" and isinstance(count, int):
         problems += check_shares(batch_size, count)

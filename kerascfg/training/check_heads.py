@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from kerascfg.errors import Problem, override
+from kerascfg.errors import Problem, override, unknown_key
 from kerascfg.naming import Found, find, split_node
 from kerascfg.training.objectives import is_by_output
 
@@ -48,13 +48,30 @@ def check_heads(loss: Any, metrics: Any, heads: Mapping[str, Head], classes: Any
     problems = []
     if heads and not any(loss.values()):
         problems.append(Problem("loss", "expected a loss for one output at least"))
+    problems += [
+        unknown_key("loss", str(key), heads, "an output of the model", loss[key])
+        for key in loss
+        if heads and not any(_belongs(key, name) for name in heads)
+    ]
+    if problems:
+        return problems
     for name, head in heads.items():
         if loss.get(name) is not None:
             problems += _check(loss[name], head, classes, f"loss.{name}")
-        elif name not in loss and not (metrics or {}).get(name):
+        elif not any(_belongs(key, name) for key in (*loss, *_with_value(metrics))):
             message = f"expected a loss or a metric for the output {name}, or null for neither"
             problems.append(Problem(f"loss.{name}", message, fix=f"loss.{name}=null"))
     return problems
+
+
+def _belongs(key: Any, output: str) -> bool:
+    """Tell whether a key of a loss names an output, or one of several that a block gives."""
+    name = output.replace(".", "_")
+    return key in (output, name) or str(key).startswith(f"{name}_")
+
+
+def _with_value(metrics: Any) -> list[Any]:
+    return [key for key, node in (metrics or {}).items() if node]
 
 
 def _check(loss: Any, head: Head, classes: Any, path: str) -> list[Problem]:

@@ -179,3 +179,44 @@ def test_the_keywords_of_a_call_are_those_of_the_layer():
     """)
     assert problem.path == "model.layers.a.inputs.value"
     assert problems_of("layers: {a: {type: GRU, units: 1, inputs: {sequences: x, mask: x}}}") == []
+
+
+def test_index_has_a_value_only_within_repeat():
+    assert problems_of("layers: {a: {type: Dense, units: $(4 + index), repeat: 2}}") == []
+    assert "$index" in only("layers: {a: {type: Dense, units: $(4 + index)}}").message
+
+
+def test_an_optimizer_is_no_layer():
+    problem = only("layers: {a: {type: keras.optimizers.Adam}}")
+    assert (problem.path, problem.message[:16]) == ("model.layers.a.type", "expected a layer")
+
+
+def test_a_misspelled_key_of_a_node_is_no_argument():
+    problem = only("layers: {a: {type: Dense, units: 4, repeats: 3}}")
+    assert problem.fix == "model.layers.a.repeat=3"
+
+
+def test_the_layers_of_a_model_with_a_misspelled_key_are_checked_all_the_same():
+    problems = problems_of("layer: {a: {type: Dense, unitz: 1}}")
+    assert [problem.path for problem in problems] == ["model.layer", "model.layers.a.unitz"]
+
+
+def test_a_node_that_bears_an_input_s_name_is_one_mistake():
+    text = "inputs: {x: {shape: [3]}}\nlayers: {a: Flatten, x: {type: Dense, units: 3}}"
+    assert only(text).path == "model.layers.x"
+
+
+def test_each_that_is_no_names_is_one_mistake():
+    problem = only("layers: {a: {type: Dense, units: 3, each: 3}, b: Flatten}")
+    assert problem.path == "model.layers.a.each"
+
+
+def test_an_argument_of_another_type_is_no_misspelled_key():
+    problem = only("layers: {a: {type: Dense, units: 4, filters: 8}}")
+    assert (problem.path, problem.fix) == ("model.layers.a.filters", None)
+
+
+def test_a_block_that_no_node_is_made_by_is_an_error():
+    blocks = "blocks: {b: {layers: {c: Flatten}}, d: {layers: {e: {block: b}}}}\n"
+    assert only(blocks + "layers: {a: Flatten}").path == "model.blocks.d"
+    assert problems_of(blocks + "layers: {a: {block: d}}") == []

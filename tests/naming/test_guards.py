@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from kerascfg.naming.guards import guarded
+from kerascfg.naming.guards import guarded, takes_lists
 from kerascfg.naming.names import Found, find
 
 
@@ -64,6 +64,26 @@ def test_a_number_that_a_subclass_fills_in_is_known():
     code = "self.x = standardize_tuple(x, rank, 'x')"
     assert message(code, [1, 2], rank=2) is None
     assert message(code, [1], rank=2) == "expected 1 or 2 whole numbers above 0. Received: [1]"
+
+
+def test_texts_that_the_class_states_are_the_only_ones():
+    code = "if x not in self._MODES: raise ValueError()"
+    assert message(code, "a", **{"self._MODES": ("a", "b")}) is None
+    assert message(code, "c", **{"self._MODES": ("a", "b")})
+
+
+@pytest.mark.parametrize(
+    ("code", "lists"),
+    [
+        ("if isinstance(x, (list, tuple)): pass", True),
+        ("self.x = self._both(x, 'x')", True),
+        ("if isinstance(x, int): pass", False),
+    ],
+)
+def test_what_the_code_asks_for_lists_may_be_one(code: str, lists: bool):
+    tree = ast.parse(f"def f(self, x):\n    {code}").body[0]
+    assert isinstance(tree, ast.FunctionDef)
+    assert ("x" in takes_lists(tree)) is lists
 
 
 CASES = [

@@ -54,3 +54,62 @@ def test_no_default_is_refused_by_what_the_documentation_says(module: str):
 def test_the_identifiers_are_those_of_keras(area: str):
     table = importlib.import_module(f"keras.src.{area}s").ALL_OBJECTS_DICT
     assert identifiers(area) == set(table)
+
+
+REQUIRED = {
+    **dict.fromkeys(("units", "filters", "kernel_size", "output_dim", "num_heads", "key_dim"), 2),
+    **dict.fromkeys(("head_dim", "num_query_heads", "num_key_value_heads", "n", "axes", "k"), 2),
+    **dict.fromkeys(("num_bins", "output_size", "mean_magnitude", "num_classes", "axis"), 2),
+    **dict.fromkeys(("rate", "stddev", "factor", "height_factor", "width_factor"), 0.5),
+    **dict.fromkeys(("learning_rate", "initial_learning_rate", "decay_rate", "recall"), 0.5),
+    **dict.fromkeys(("precision", "sensitivity", "specificity", "scale"), 0.5),
+    **dict.fromkeys(("input_dim", "height", "width", "decay_steps", "first_decay_steps"), 4),
+    **{"target_shape": [4], "dims": [1], "boundaries": [1], "values": [0.1, 0.2]},
+    **{"equation": "ab,bc->ac", "output_shape": 4, "target_class_ids": [0]},
+}
+"""Values for arguments that must be given, whatever class asks for them."""
+
+
+ABSTRACT = ("LearningRateSchedule", "Regularizer")
+
+
+def made_with_defaults(module: str):
+    """Yield the signature of each class that can be made, and an object of it."""
+    for name, thing in public_objects(module):
+        definition = find_definition(module, name)
+        signature = signature_of(definition) if definition else None
+        if not inspect.isclass(thing) or signature is None or name in ABSTRACT:
+            continue
+        if all(key in REQUIRED for key in signature.required):
+            try:
+                made = thing(**{key: REQUIRED[key] for key in signature.required})
+            except (TypeError, ValueError):
+                continue  # wants one of several optional arguments
+            yield name, signature, made
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_no_null_by_default_is_refused(module: str):
+    for name, _ in public_objects(module):
+        definition = find_definition(module, name)
+        assert definition is not None
+        signature = signature_of(definition)
+        for argument, kind in signature.kinds.items():
+            if signature.arguments.get(argument, ...) is None:
+                assert kind.check(None, argument) is None, f"{name}.{argument}=null"
+
+
+@pytest.mark.parametrize(
+    "module", ["keras.layers", "keras.optimizers", "keras.optimizers.schedules", "keras.losses",
+               "keras.metrics", "keras.initializers", "keras.regularizers", "keras.constraints"],
+)  # fmt: skip
+def test_nothing_that_keras_writes_is_refused(module: str):
+    objects = 0
+    for name, signature, made in made_with_defaults(module):
+        for argument, value in made.get_config().items():
+            value = list(value) if isinstance(value, tuple) else value
+            if argument in signature.kinds:
+                problem = signature.kinds[argument].check(value, argument)
+                assert problem is None, f"{name}.{problem}"
+        objects += 1
+    assert objects > 2

@@ -70,3 +70,35 @@ def test_a_tuple_that_yaml_took_for_a_text_is_spelled_as_a_list():
 
 def test_a_dollar_that_the_shell_took_is_given_back():
     assert "$data.classes" in problem("def f(x: int): pass", ".classes").hint
+
+
+def test_a_number_in_quotes_is_given_back_as_a_number():
+    assert problem("def f(rate=0.5): pass", "1e-4").fix == "node.x=0.0001"
+    assert problem("def f(count: int): pass", "3").fix == "node.x=3"
+
+
+def test_python_s_none_is_null_where_that_may_be():
+    assert problem("def f(x: float | None): pass", "None").fix == "node.x=null"
+    assert problem("def f(x: float): pass", "None").fix is None
+
+
+def test_what_is_not_a_number_is_beyond_every_limit():
+    documentation = "Args:\n    x: Float between 0 and 1, the share."
+    assert "finite" in problem("def f(x): pass", float("nan"), documentation).message
+
+
+def test_a_negative_rate_climbs():
+    documentation = "Args:\n    learning_rate: A float, or a schedule."
+    assert problem("def f(learning_rate=0.1): pass", -0.1, documentation)
+    assert problem("def f(learning_rate=0.1): pass", 0.0, documentation) is None
+
+
+def test_verbose_is_whatever_it_is():
+    documentation = "Args:\n    verbose: int. 0: quiet, 1: update messages."
+    assert problem("def f(verbose=0): pass", True, documentation) is None
+
+
+def test_a_positive_number_may_be_switched_off_but_a_size_may_not():
+    assert problem("def f(x): pass", 0, "Args:\n    x: Positive float.") is None
+    assert problem("def f(x): pass", -1, "Args:\n    x: Positive float.")
+    assert problem("def f(x): pass", 0, "Args:\n    x: Positive integer.")

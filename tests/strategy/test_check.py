@@ -21,3 +21,8 @@ def test_a_batch_that_devices_cannot_share_evenly_is_refused_with_the_nearest_th
     assert (problem.path, problem.fix) == ("data.batch_size", "data.batch_size=33")
     assert check_shares(2, 4)[0].fix == "data.batch_size=4"
     assert check_shares(32, 1) == []
+
+
+def test_there_is_one_device_at_least():
+    (problem,) = check_strategy({"type": "mirrored", "logical_devices": 0}, 32)
+    assert problem.path == "strategy.logical_devices"

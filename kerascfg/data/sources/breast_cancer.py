@@ -25,5 +25,5 @@ def breast_cancer() -> Table:
 
 
 def peek(arguments: Mapping[str, Any], path: str) -> Peek:
-    """Tell the columns."""
-    return Peek(("features", "tumour"), "tumour")
+    """Tell the columns and the number of classes."""
+    return Peek(("features", "tumour"), "tumour", classes=2)

@@ -28,5 +28,5 @@ def digits() -> Table:
 
 
 def peek(arguments: Mapping[str, Any], path: str) -> Peek:
-    """Tell the columns."""
-    return Peek(("image", "digit"), "digit")
+    """Tell the columns and the number of classes."""
+    return Peek(("image", "digit"), "digit", classes=10)
