@@ -244,7 +244,8 @@ def _check_owned(
     raise ConfigError(
         Problem(
             f"model.layers.{missing[0]}",
-            f"expected a model with {' and '.join(missing)}, which {group}={choice} sets. "
+            f"expected a model with {' and '.join(map(str, missing))}, "
+            f"which {group}={choice} sets. "
             f"Received: a model with {', '.join(map(str, there)) or 'no layers'}",
             hint=f"choose another model, or no {group}",
             fix=f"{group}=null",

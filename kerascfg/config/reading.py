@@ -75,6 +75,7 @@ def check_file(file: Path, folder: Path, config_path: str) -> None:
     try:
         for event in yaml.parse(text, Loader=_Loader):
             reading.take(event)
+        _check_defaults(text, config_path, place)
     except yaml.YAMLError as error:
         raise ConfigError(yaml_problem(error, config_path, place, text.count("\n"))) from error
 
@@ -237,6 +238,41 @@ class _Reading:
             self.refuse(event, f"expected YAML without tags. Received: {event.tag}")
 
 
+def _check_defaults(text: str, config_path: str, place: str) -> None:
+    """Check the form of a defaults list's entries, which Hydra takes for granted.
+
+    Raises:
+        ConfigError: an entry is neither a file nor the choice of a group.
+    """
+    if not re.search(r"\bdefaults\b", text):
+        return
+    root = yaml.compose(text, Loader=_Loader)
+    pairs = root.value if isinstance(root, yaml.MappingNode) else ()
+    for key, items in pairs:
+        if key.value != "defaults" or not isinstance(items, yaml.SequenceNode):
+            continue
+        for item in items.value:
+            if not _is_entry(item):
+                message = "expected a file, or `group: file`, or `override /group: file`"
+                where = f"{place}:{item.start_mark.line + 1}"
+                raise ConfigError(Problem(config_path, message, place=where))
+
+
+def _is_entry(item: yaml.Node) -> bool:
+    match item:
+        case yaml.ScalarNode(tag="tag:yaml.org,2002:str"):
+            return True
+        case yaml.MappingNode(value=[(yaml.ScalarNode(tag=tag, value=group), chosen)]):
+            files = chosen.value if isinstance(chosen, yaml.SequenceNode) else [chosen]
+            return (
+                tag == "tag:yaml.org,2002:str"
+                and bool(_GROUP.fullmatch(group))
+                and all(isinstance(file, yaml.ScalarNode) for file in files)
+            )
+        case _:
+            return False
+
+
 def circle(folders: list[Path]) -> Problem | None:
     """Return the problem of a file that its own defaults list includes, over others maybe."""
     includes = {
@@ -292,4 +328,5 @@ def _chosen(item: yaml.Node) -> str | None:
             return None
 
 
+_GROUP = re.compile(r"(?:(?:override|optional) +)*[^\s:]+")
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
