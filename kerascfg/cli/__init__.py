@@ -10,6 +10,8 @@ COMMANDS = {
     "from-keras": "write the YAML of a Keras model that exists",
     "to-python": "print the plain Keras code of a config's model",
     "check": "say what is wrong with a config, starting nothing",
+    "show": "print a model's graph as a table, or draw it",
+    "explain": "say where values come from, and what else they could be",
     "trust": "allow the plugins that this folder's pyproject.toml lists",
 }
 
