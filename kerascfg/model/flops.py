@@ -7,7 +7,9 @@ papers do. Layers are not known here: whatever a layer is, what it computes is c
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from math import prod
 from typing import TYPE_CHECKING, Any
 
@@ -61,6 +63,8 @@ def _output(node: Node, built: Built, tensors: Mapping[str, Any]) -> Any:
     if node.tower:
         named = dict(zip(node.tower.inputs, inputs, strict=True))
         return layer(named if len(named) > 1 else inputs[0])
+    if "training" in inspect.signature(layer.call).parameters:  # what augments is not inference
+        node = replace(node, call={"training": False, **node.call})
     made = call_layer(node, layer, inputs)
     stood = built.outputs[node.name]
     if isinstance(stood, Tapped):

@@ -40,6 +40,7 @@ def flops(inputs: str, node: str) -> int | None:
          "output_shape: [6, 5]}", 2 * 6 * 4 * 5),
         ("{x: {shape: [4, 4]}}", "{op: matmul, inputs: [x, x]}", 2 * 4 * 4 * 4),
         ("{x: {shape: [4]}}", "{type: ReLU}", 0),
+        ("{x: {shape: [8, 8, 3]}}", "{type: RandomRotation, factor: 0.5}", 0),
     ],
 )  # fmt: skip
 def test_products_and_convolutions_are_counted_a_multiply_add_as_two(inputs, node, count):
