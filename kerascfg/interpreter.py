@@ -230,12 +230,16 @@ def build_parts(config: Mapping[str, Any]) -> Built:
     """Build the model of a checked config; return it with the graph that it was built from."""
     start_tensorflow()
     _seed(config)
-    stated = config["model"].get("inputs")
-    if stated and not _mentions_facts(config["model"]):
+    if not depends_on_data(config["model"]):
         return build_graph(config["model"], {}, name=_model_name(config))
     data = _open_data(config)
     stages, _ = plan_stages(config.get("train"), config["optimizer"])
     return _build(config, _facts(data, sum(stage.epochs for stage in stages)), data)
+
+
+def depends_on_data(model: Mapping[str, Any]) -> bool:
+    """Tell whether a model can be built only when the data set has been read."""
+    return not model.get("inputs") or _mentions_facts(model)
 
 
 def _facts(data: Any, epochs: int) -> dict[str, Any]:

@@ -4,27 +4,35 @@ from __future__ import annotations
 
 from pathlib import Path
 
-_FLAGS = ("-o", "--output")
+_OUTPUT = ("-o", "--output")
 
 
-def read_output_flag(argv: list[str]) -> tuple[list[str], Path | None]:
+def read_output_flag(
+    argv: list[str], flags: tuple[str, ...] = _OUTPUT
+) -> tuple[list[str], Path | None]:
     """Split the arguments into those of the command, and the file to write.
 
+    Args:
+        argv: arguments of the command line.
+        flags: the flags behind which the file stands.
+
     Raises:
-        ConfigError: `-o` without a file, or a file that is there already.
+        ConfigError: a flag without a file, or a file that is there already.
     """
     from kerascfg.errors import COMMAND_LINE, ConfigError, Problem, display
 
     rest, file = [], None
     arguments = iter(argv)
     for argument in arguments:
-        if argument not in _FLAGS:
+        if argument not in flags:
             rest.append(argument)
             continue
         name = next(arguments, None)
         if name is None:
             message = "expected a file behind it"
-            raise ConfigError(Problem(argument, message, fix="-o FILE", place=COMMAND_LINE))
+            raise ConfigError(
+                Problem(argument, message, fix=f"{argument} FILE", place=COMMAND_LINE)
+            )
         file = Path(name).expanduser()
         if file.exists():
             message = f"expected a new file. Received: {display(file)}, which is there already"

@@ -22,12 +22,14 @@ def main(argv: list[str] | None = None) -> int:
     if {"-h", "--help"} & set(argv):
         print(_HELP)
         return 0
+    from kerascfg.cli.composing import compose_checked
     from kerascfg.cli.output import read_output_flag, write_output
     from kerascfg.errors import ConfigError, RunError, print_problems
+    from kerascfg.interpreter import check
 
     try:
         overrides, file = read_output_flag(argv)
-        write_output(_program(_composed(overrides)), file)
+        write_output(_program(compose_checked(overrides, check).config), file)
     except ConfigError as error:
         print_problems(error.problems)
         return error.exit_status
@@ -35,26 +37,6 @@ def main(argv: list[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return error.exit_status
     return 0
-
-
-def _composed(overrides: list[str]) -> dict[str, Any]:
-    """Compose and check one config.
-
-    Raises:
-        ConfigError: it has problems, or the arguments describe a sweep.
-    """
-    from kerascfg.config.arguments import parse_flags
-    from kerascfg.config.entry import collect
-    from kerascfg.errors import COMMAND_LINE, ConfigError, Problem
-    from kerascfg.interpreter import check
-
-    jobs, problems = collect(parse_flags(overrides), check)
-    if problems:
-        raise ConfigError(problems)
-    if len(jobs) != 1:
-        message = f"expected one config. Received: a sweep over {len(jobs)}"
-        raise ConfigError(Problem("-m", message, place=COMMAND_LINE))
-    return jobs[0].config
 
 
 def _program(config: dict[str, Any]) -> str:

@@ -55,9 +55,13 @@ def run_command(argv: list[str], command: Command) -> int:
     from kerascfg.config.arguments import parse_flags
     from kerascfg.config.launch import launch, run_hydra
 
-    explain = "--explain" in argv
+    explain, key = "--explain" in argv, None
+    if explain:
+        from kerascfg.config.explain_key import split_key
+
+        key, argv = split_key(argv)
     try:
-        args = parse_flags([argument for argument in argv if argument != "--explain"])
+        args = parse_flags(argv)
         if args.hydra_help or args.shell_completion or args.info is not None:
             return run_hydra(args, [], lambda _: None)
         jobs, problems = collect(args, command.check, checked=not (args.cfg or explain))
@@ -69,8 +73,7 @@ def run_command(argv: list[str], command: Command) -> int:
     if explain:
         from kerascfg.config.explain import print_explanation
 
-        print_explanation(jobs[0])
-        return 0
+        return print_explanation(jobs[0], key)
     if args.cfg:
         return run_hydra(args, [], lambda _: None)
     return launch(args, command, jobs[0])

@@ -98,7 +98,10 @@ class Places:
         name = display(layer.file)
         if layer.package:
             self._places.setdefault(layer.package, f"{name}:1")
-        for path, key in _keys(layer.file):
+        keys = dict(_keys(layer.file))
+        if layer.package and not keys.keys().isdisjoint(KINDS):  # the whole file is a node
+            self._replace(layer.package, f"{name}:1")
+        for path, key in keys.items():
             full = f"{layer.package}.{path}" if layer.package else path
             if key.replaces:
                 self._replace(full, f"{name}:{key.line}")

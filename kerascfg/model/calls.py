@@ -14,7 +14,8 @@ from kerascfg.model.taps import WHOLE, Tapped
 from kerascfg.model.weights import explain_download
 from kerascfg.naming import build_value, call, find, load_object
 
-_RECEIVED = re.compile(r"\s*\b(?:Full shapes? received|Received|Got):? ")
+_LAYER = re.compile(r"^Input .* is incompatible with the layer: ")
+_RECEIVED = re.compile(r"\s*\b(?:Full (?:input )?shapes?(?: received)?|Received|Got):? ")
 """Where a message of Keras begins to repeat the shapes, which we say with where they come from."""
 
 
@@ -152,4 +153,4 @@ def _reason(error: Exception) -> str:
     text = text.split("\n\nArguments received by")[0].strip()
     if text.startswith("Exception encountered when calling"):
         text = text.split("\n\n", 1)[-1]
-    return _RECEIVED.split(text)[0].strip() or text or repr(error)
+    return _RECEIVED.split(_LAYER.sub("", text))[0].strip() or text or repr(error)

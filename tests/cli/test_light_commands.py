@@ -138,6 +138,27 @@ def test_explain_names_the_file_of_each_value(train):
     assert "cnn.yaml:" in done.stdout
 
 
+def test_explain_of_a_key_is_the_same_by_both_commands(run, train):
+    arguments = ["model.layers.conv1.filters", "model.layers.conv1.filters=64"]
+    done = run("kerascfg.cli", "explain", *arguments)
+    assert done.returncode == 0
+    for part in ("= 64", "command line", "32  (", "dimension of the output space"):
+        assert part in done.stdout
+    assert train("--explain", *arguments).stdout == done.stdout
+
+
+def test_explain_gives_data_to_programs_and_knows_misspellings(run):
+    done = run("kerascfg.cli", "explain", "--json", "optimizer")
+    assert "adamw" in json.loads(done.stdout)["choices"]
+    values = json.loads(run("kerascfg.cli", "explain", "--json").stdout)["values"]
+    assert {"key": "seed", "value": 1}.items() <= next(
+        v for v in values if v["key"] == "seed"
+    ).items()
+    wrong = run("kerascfg.cli", "explain", "optimizer.learning_rat")
+    assert wrong.returncode == 2
+    assert "`optimizer.learning_rate`" in wrong.stderr
+
+
 def test_check_says_that_nothing_is_wrong(run):
     done = run("kerascfg.cli.check", "optimizer=adam,sgd", "-m")
     assert (done.returncode, done.stderr) == (0, "")

@@ -79,3 +79,13 @@ def test_the_command_tells_of_shapes_with_place_and_status(
     assert "model.layers.conv2" in said
     assert "(command line)" in said or "cnn.yaml" in said
     assert main(["--shapes", "model=transfer", "backbone=mobilenet_v2"]) == 0
+
+
+def test_the_name_of_the_layer_and_the_shape_are_not_said_twice():
+    (problem,) = problems_of("""
+    inputs: {x: {shape: [4]}}
+    layers: {conv: {type: Conv1D, filters: 2, kernel_size: 3}}
+    """)
+    assert "refuses its input: expected min_ndim=3, found ndim=2. Received: (None, 4)" in (
+        problem.message
+    )

@@ -1,0 +1,110 @@
+"""`kerascfg show`: the graph of a config's model as a table, as data or as a picture."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from kerascfg.errors import Problem
+    from kerascfg.model.summary import Row, Totals
+
+_HELP = """\
+Show the graph of a config's model: what each node is, what feeds it, what it gives and costs.
+
+  kerascfg show                                 the default experiment
+  kerascfg show model=resnet18 data=...         the arguments of train.py
+  kerascfg show model=siamese --svg FILE.svg    a picture; no Graphviz is needed
+  kerascfg show --json                          the table as data
+
+The model is built without its pretrained weights; nothing is downloaded or trained. The data is
+read where the model's inputs or sizes come from it.
+
+FLOPs are those of one sample. Counted are matrix products and convolutions, a multiplication and
+an addition as two; activations, normalisation, pooling and sums are left out, as papers do. They
+are counted on the graph that TensorFlow would run, whatever the layer; a recurrent layer's steps
+are counted each. "?" is what depends on a size that is not fixed. Memory is that of one sample's
+outputs, node by node, in their dtypes. A model inside the model, such as a backbone, is one row.
+
+Exit status: 0 shown; 1 the data cannot be read; 2 there are problems.
+"""
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command; return its exit status."""
+    argv = sys.argv[1:] if argv is None else argv
+    if {"-h", "--help"} & set(argv):
+        print(_HELP)
+        return 0
+    from kerascfg.cli.output import read_output_flag, write_output
+    from kerascfg.errors import ConfigError, RunError, print_problems
+
+    try:
+        rest, file = read_output_flag(argv, ("--svg",))
+        rows, totals = _summary([argument for argument in rest if argument != "--json"])
+        if file is not None:
+            from kerascfg.model.picture import draw
+
+            write_output(draw(rows), file)
+        elif "--json" in rest:
+            _print_json(rows, totals)
+        else:
+            _print_table(rows, totals)
+    except ConfigError as error:
+        print_problems(error.problems)
+        return error.exit_status
+    except RunError as error:
+        print(error, file=sys.stderr)
+        return error.exit_status
+    return 0
+
+
+def _summary(arguments: list[str]) -> tuple[list[Row], Totals]:
+    """Compose, check and build one config's model.
+
+    Raises:
+        ConfigError: it has problems.
+        RunError: the data cannot be read.
+    """
+    from kerascfg.cli.composing import compose_checked
+    from kerascfg.errors import ConfigError
+    from kerascfg.interpreter import build_parts
+    from kerascfg.model import without_pretrained
+
+    composed = compose_checked(arguments, _check)
+    config = composed.config
+    try:
+        built = build_parts({**config, "model": without_pretrained(config["model"])})
+    except ConfigError as error:
+        raise ConfigError(composed.places.locate(error.problems)) from error
+    from kerascfg.model.summary import summarize
+
+    return summarize(built)
+
+
+def _check(config: dict[str, Any]) -> list[Problem]:
+    """Return what is wrong with the model, and with the data where the model depends on it."""
+    from kerascfg.interpreter import check, depends_on_data
+
+    found = check(config)
+    model = config.get("model")
+    alone = isinstance(model, dict) and not depends_on_data(model)
+    groups = ("model",) if alone else ("model", "data")
+    return [problem for problem in found if problem.path.split(".")[0] in groups]
+
+
+def _print_json(rows: list[Row], totals: Totals) -> None:
+    from dataclasses import asdict
+
+    print(json.dumps({"nodes": [asdict(row) for row in rows], "totals": asdict(totals)}, indent=2))
+
+
+def _print_table(rows: list[Row], totals: Totals) -> None:
+    from kerascfg.model.table import notes, summary_table
+    from kerascfg.screen import open_console
+
+    console = open_console()
+    console.print(summary_table(rows, totals, console.width))
+    for note in notes(rows, totals):
+        console.print(f"\n{note}", highlight=False)
