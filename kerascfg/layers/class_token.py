@@ -34,7 +34,8 @@ class ClassToken(keras.layers.Layer):
 
     def call(self, inputs: Any) -> Any:
         """Put the vector in front."""
-        tokens = ops.broadcast_to(self.token, (ops.shape(inputs)[0], 1, inputs.shape[-1]))
+        shape: Any = ops.shape(inputs)
+        tokens = ops.broadcast_to(self.token, (shape[0], 1, shape[2]))
         return ops.concatenate([ops.cast(tokens, inputs.dtype), inputs], axis=1)
 
     def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:

@@ -47,7 +47,8 @@ class PositionEmbedding(keras.layers.Layer):
     def call(self, inputs: Any) -> Any:
         """Add the vectors of the positions that are there."""
         vectors: Any = ops.cast(self.embeddings, inputs.dtype)
-        return inputs + vectors[: ops.shape(inputs)[1]]
+        shape: Any = ops.shape(inputs)
+        return inputs + vectors[: shape[1]]
 
     def compute_output_shape(self, input_shape: Any) -> tuple[int | None, ...]:
         """Return the shape, which stays."""

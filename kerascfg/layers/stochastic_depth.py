@@ -37,8 +37,9 @@ class StochasticDepth(keras.layers.Layer):
         """Draw for each sample whether its branch is kept."""
         if not training or self.rate == 0:
             return inputs
-        shape = (ops.shape(inputs)[0],) + (1,) * (len(inputs.shape) - 1)
-        drawn = keras.random.uniform(shape, seed=self.seed_generator)
+        shape: Any = ops.shape(inputs)
+        one_a_sample = (shape[0],) + (1,) * (len(inputs.shape) - 1)
+        drawn = keras.random.uniform(one_a_sample, seed=self.seed_generator)
         kept = ops.cast(drawn >= self.rate, inputs.dtype)
         return inputs * kept / (1 - self.rate)
 
