@@ -51,13 +51,20 @@ def build_model(config: Mapping[str, Any] | str | Path) -> keras.Model:
     The data set is read where the model depends on it: for inputs or facts that are not stated,
     and for layers that are adapted to it.
 
+    Args:
+        config: a config, or a model by itself as in `examples/models`, with `layers` at its top;
+            or the path of one.
+
     Raises:
         ConfigError: the config is wrong.
         RunError: the data cannot be read.
     """
+    loaded = load(config) if isinstance(config, str | Path) else config
+    if "layers" in loaded:
+        return _build_alone(loaded)
     from kerascfg.interpreter import build
 
-    return build(_checked(config))
+    return build(_checked(loaded))
 
 
 def train(config: Mapping[str, Any] | str | Path, directory: Path | None = None) -> Run:
@@ -117,6 +124,17 @@ def open_run(path: str | Path) -> Run:
     from kerascfg import runs
 
     return runs.open_run(path)
+
+
+def _build_alone(model: Mapping[str, Any]) -> keras.Model:
+    """Build a model that no data set belongs to: it states its inputs."""
+    from kerascfg.model import build_model, check_model
+    from kerascfg.quiet import start_tensorflow
+
+    if problems := check_model(model):
+        raise ConfigError(problems)
+    start_tensorflow()
+    return build_model(model, {})
 
 
 def _checked(config: Mapping[str, Any] | str | Path) -> dict[str, Any]:

@@ -63,3 +63,23 @@ def test_training_a_wrong_config_starts_nothing(tmp_path: Path):
     with pytest.raises(ConfigError):
         kerascfg.train(config, tmp_path / "run")
     assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.slow
+def test_a_model_by_itself_is_built_from_its_file(tmp_path: Path):
+    file = tmp_path / "model.yaml"
+    file.write_text("inputs: {x: {shape: [3]}}\nlayers: {head: {type: Dense, units: 2}}")
+    assert kerascfg.build_model(file).count_params() == 8
+
+
+@pytest.mark.slow
+def test_a_model_by_itself_that_needs_data_is_refused():
+    with pytest.raises(ConfigError) as error:
+        kerascfg.build_model({"layers": {"head": {"type": "Dense", "units": 2}}})
+    assert "there is no data to take them from" in error.value.problems[0].message
+
+
+def test_mistakes_in_a_model_by_itself_are_found():
+    with pytest.raises(ConfigError) as error:
+        kerascfg.build_model({"layers": {"head": {"type": "Dense", "unit": 2}}})
+    assert error.value.problems[0].path == "model.layers.head.unit"

@@ -75,10 +75,32 @@ def call_function(node: Node, inputs: Any) -> Any:
     named = {**_built_arguments(node), **node.call}
     with _refusing():
         if isinstance(inputs, dict):
-            return function(**inputs, **named)
-        given = list(inputs) if isinstance(inputs, list) else [inputs]
-        positional = fill_positions(function, given, named)
-        return function(*positional, **named)
+            made = function(**inputs, **named)
+        else:
+            given = list(inputs) if isinstance(inputs, list) else [inputs]
+            positional = fill_positions(function, given, named)
+            made = function(*positional, **named)
+    _name_operations(node.name, made, inputs)
+    return made
+
+
+def _name_operations(name: str, made: Any, inputs: Any) -> None:
+    """Name what a function did after its node: Keras names by kind, which another node may be."""
+    import keras
+
+    given = {id(tensor) for tensor in keras.tree.flatten(inputs)}
+    waiting = [tensor for tensor in keras.tree.flatten(made) if id(tensor) not in given]
+    operations: dict[int, Any] = {}
+    while waiting:
+        operation, index, _ = getattr(waiting.pop(0), "_keras_history", (None, 0, 0))
+        if operation is None or id(operation) in operations:
+            continue
+        operations[id(operation)] = operation
+        entering = operation._inbound_nodes[index].input_tensors
+        waiting += [tensor for tensor in entering if id(tensor) not in given]
+    unnamed = [op for op in operations.values() if not isinstance(op, keras.layers.Layer)]
+    for index, operation in enumerate(unnamed):
+        operation.name = f"{name}_op{index}" if index else name
 
 
 def fill_positions(function: Any, given: list[Any], named: dict[str, Any]) -> list[Any]:

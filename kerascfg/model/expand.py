@@ -138,7 +138,7 @@ class _Expansion:
         for index in range(times):
             inner = {**scope, "index": index, "count": times}
             extra = (node.get("first") or {}) if index == 0 else {}
-            taken = made if index == 0 else _first_replaced(inputs, names, made)
+            taken = made if index == 0 else _replaced(inputs, names, made)
             made = self.single(f"{name}_{index}", {**node, **extra}, taken, inner, path)
         return made
 
@@ -282,13 +282,14 @@ def _named_inputs(names: Any, inputs: Any, path: str) -> dict[str, Value]:
     return given
 
 
-def _first_replaced(inputs: Any, names: Any, made: Value) -> Any:
-    """Return the inputs of the next copy: `made` stands in for the first of `names`."""
+def _replaced(inputs: Any, names: Any, made: Value) -> Any:
+    """Return the inputs of the next copy: what was made stands in for the first of `names`."""
+    values = list(made.values()) if isinstance(made, dict) else [made]
     match inputs:
         case list():
-            return [made, *inputs[1:]]
+            return [*values, *inputs[len(values) :]]
         case Mapping():
-            return {**inputs, next(iter(names)): made}
+            return {**inputs, **dict(zip(names, values, strict=False))}
         case _:
             return made
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -8,7 +9,7 @@ import yaml
 
 import kerascfg
 from kerascfg.errors import ConfigError
-from kerascfg.model import build_model
+from kerascfg.model import build_model, load_model
 
 pytestmark = pytest.mark.slow
 
@@ -210,3 +211,20 @@ def test_features_that_the_model_does_not_take_are_no_inputs_of_it():
     facts = {"data": {"features": {"x": {"shape": [2], "dtype": "float32"}, "y": {"shape": [3]}}}}
     model = build_model({"layers": {"a": {"type": "Dense", "inputs": "x", "units": 1}}}, facts)
     assert [tensor.name for tensor in model.inputs] == ["x"]
+
+
+def test_an_operation_is_named_after_its_node_and_not_after_its_kind(tmp_path: Path):
+    text = """
+        inputs: {x: {shape: [3]}}
+        layers:
+          size: {op: norm, axis: -1, keepdims: true}
+          norm: BatchNormalization
+          add: {op: keras.applications.mobilenet_v2.preprocess_input}
+          twice: {op: add, inputs: [add, add]}
+        """
+    model = built(text)
+    assert {"size", "norm", "add", "twice"} < {layer.name for layer in model.operations}
+    model.save(tmp_path / "model.keras")
+    loaded: Any = load_model(tmp_path / "model.keras", {"model": yaml.safe_load(text)})
+    values = np.random.default_rng(0).random((2, 3), "float32")
+    np.testing.assert_array_equal(loaded(values), model(values))
