@@ -32,7 +32,7 @@ def assert_trains_and_comes_back(model: Any, config: dict, x: Any, y: Any, loss:
 
 def test_a_siamese_model_trains_and_comes_back(tmp_path: Path):
     config = kerascfg.load(["model=siamese", "task=binary"])
-    model = kerascfg.build_model(config)
+    model = kerascfg.build_model(config["model"])
     random = np.random.default_rng(0)
     x = {side: random.random((ROWS, 8, 8, 1), "float32") for side in ("left", "right")}
     y = np.arange(ROWS)[:, None] % 2
@@ -40,7 +40,7 @@ def test_a_siamese_model_trains_and_comes_back(tmp_path: Path):
 
 
 def test_the_towers_of_a_siamese_model_are_one():
-    model = kerascfg.build_model(kerascfg.load(["model=siamese", "task=binary"]))
+    model = kerascfg.build_model(kerascfg.load(["model=siamese", "task=binary"])["model"])
     same = np.random.default_rng(0).random((2, 8, 8, 1), "float32")
     np.testing.assert_allclose(model({"left": same, "right": same}), 0.5, rtol=1e-6)
     assert [layer.name for layer in model.layers].count("left_code") == 1
@@ -51,7 +51,7 @@ def test_two_inputs_and_two_outputs_train_and_come_back(tmp_path: Path):
     config = kerascfg.load(
         ["model=two_inputs", "task=null", "loss={urgent: BinaryCrossentropy, team: Poisson}"]
     )
-    model = kerascfg.build_model(config)
+    model = kerascfg.build_model(config["model"])
     random = np.random.default_rng(0)
     x = {
         "facts": random.random((ROWS, 4), "float32"),

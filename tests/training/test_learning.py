@@ -125,7 +125,8 @@ def test_an_output_without_a_loss_is_only_measured(tmp_path: Path):
 
 
 def test_an_intermediate_node_that_leaves_the_model_needs_no_target(tmp_path: Path):
-    config = two(tmp_path, loss={"price": "MeanSquaredError", "rooms": "MeanSquaredError"})
+    losses = {"price": "MeanSquaredError", "rooms": "MeanSquaredError", "both": None}
+    config = two(tmp_path, loss=losses)
     config["model"]["outputs"] = ["price", "rooms", "both"]
     values = trained(tmp_path, config).metrics["train"]
     assert np.isfinite(values["loss"])
