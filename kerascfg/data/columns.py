@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from kerascfg.data.settings import DataSettings, FeatureSettings
-from kerascfg.data.table import Table, TensorSpec, dtype_name, is_text
+from kerascfg.data.table import Column, Table, TensorSpec, dtype_name, is_held, is_text
 from kerascfg.errors import ConfigError, Problem, did_you_mean, override
-
-if TYPE_CHECKING:
-    import numpy as np
 
 
 def check_columns(
@@ -81,8 +77,10 @@ def choose_features(table: Table, settings: DataSettings) -> dict[str, TensorSpe
 
 def feature_columns(
     table: Table, features: Mapping[str, TensorSpec], targets: Sequence[str], path: str
-) -> dict[str, np.ndarray]:
-    """Return the columns from which the features come: cast, unless they are still to be loaded.
+) -> dict[str, Column]:
+    """Return the columns from which the features come.
+
+    Those in memory are cast; what is read or loaded when asked is cast then.
 
     Raises:
         ConfigError: a column cannot be cast to the dtype that the config states.
@@ -96,7 +94,12 @@ def feature_columns(
     }
 
 
-def _cast(values: np.ndarray, dtype: str, path: str) -> np.ndarray:
+def _cast(column: Column, dtype: str, path: str) -> Column:
+    import numpy as np
+
+    if not is_held(column):
+        return column
+    values = np.asarray(column)
     if dtype == "string":
         return values if is_text(values) else values.astype(str).astype(object)
     if dtype_name(values) == dtype and values.dtype.name == dtype:

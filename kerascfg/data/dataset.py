@@ -120,7 +120,7 @@ class Data:
         """
         whole = self._part(split) if limit is None else self._kept.get(split, self.parts[split])
         part = loaded(whole.first(limit))
-        return texts_as_unicode(part.columns), dict(part.targets)
+        return texts_as_unicode(part.take(slice(None))), dict(part.targets)
 
     def explain(self, error: Exception) -> RunError | None:
         """Name the sample that broke the pipeline, where that is what an error came from.

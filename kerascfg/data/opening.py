@@ -12,7 +12,7 @@ from kerascfg.data.pipeline import Part
 from kerascfg.data.settings import DataSettings
 from kerascfg.data.source import open_source
 from kerascfg.data.split import split_rows
-from kerascfg.data.table import Table
+from kerascfg.data.table import Column, Table, is_held
 from kerascfg.data.targets import Target, encode_target
 from kerascfg.errors import ConfigError, Problem, RunError
 
@@ -54,8 +54,14 @@ def open_data(
         targets={name: target.spec for name, target in targets.items()},
         class_names={n: t.class_names for n, t in targets.items() if t.class_names is not None},
         parts={
-            split: Part(_take(columns, chosen), _take(values, chosen), features, table.load)
-            for split, chosen in rows.items()
+            split: Part(
+                columns,
+                numbers,
+                {name: encoded[numbers] for name, encoded in values.items()},
+                features,
+                table.load,
+            )
+            for split, numbers in rows.items()
         },
         batch_size=batch_size,
         seed=seed,
@@ -76,7 +82,7 @@ def _encode_targets(
     return {
         name: encode_target(
             name,
-            table.columns[name],
+            table.columns[name][:],
             task,
             known=table.class_names.get(name),
             stated=settings.classes,
@@ -113,10 +119,6 @@ def _split(
     )
 
 
-def _take(arrays: Mapping[str, np.ndarray], rows: np.ndarray) -> dict[str, np.ndarray]:
-    return {name: values[rows] for name, values in arrays.items()}
-
-
 def _smaller_batches(stated: int, batch_size: int) -> tuple[str, ...]:
     """Say where a batch is the whole training split; filled up, it would teach too little."""
     if stated == batch_size:
@@ -126,7 +128,7 @@ def _smaller_batches(stated: int, batch_size: int) -> tuple[str, ...]:
     )
 
 
-def _missing_values(columns: Mapping[str, np.ndarray]) -> tuple[str, ...]:
+def _missing_values(columns: Mapping[str, Column]) -> tuple[str, ...]:
     """Say which features have gaps: a model that does not handle NaN learns nothing from them.
 
     Raises:
@@ -135,7 +137,8 @@ def _missing_values(columns: Mapping[str, np.ndarray]) -> tuple[str, ...]:
     import numpy as np
 
     notes = []
-    for name, values in columns.items():
+    held = {name: np.asarray(column) for name, column in columns.items() if is_held(column)}
+    for name, values in held.items():
         if values.dtype.kind == "f":
             infinite = np.isinf(values).reshape(len(values), -1).any(axis=1)
             if infinite.any():

@@ -1,18 +1,18 @@
-"""From rows in memory to batches: `tf.data` over arrays of row numbers (see `order`).
+"""From rows to batches: `tf.data` over arrays of row numbers (see `order`).
 
-Rows whose values are in memory are gathered a batch at a time; rows that are still to be loaded
-are loaded one by one, in parallel and in order.
+Columns are gathered or read a batch at a time; rows that are still to be loaded are then loaded
+one by one, in parallel and in order.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from kerascfg.data.order import evaluation_order, training_order
-from kerascfg.data.table import Load, TensorSpec, is_text
+from kerascfg.data.table import Column, Load, TensorSpec, is_held, is_text
 from kerascfg.errors import RunError
 
 if TYPE_CHECKING:
@@ -27,13 +27,15 @@ class Part:
     """The rows of one split.
 
     Attributes:
-        columns: what the features come from.
-        targets: the encoded targets.
+        columns: what the features come from, all rows of the table.
+        numbers: which of those rows are the split's.
+        targets: the encoded targets of the split's rows.
         specs: the features' specs.
         load: loads one row's features, or None where `columns` are the features.
     """
 
-    columns: Mapping[str, np.ndarray]
+    columns: Mapping[str, Column]
+    numbers: np.ndarray
     targets: Mapping[str, np.ndarray]
     specs: Mapping[str, TensorSpec]
     load: Load | None = None
@@ -41,16 +43,21 @@ class Part:
     @property
     def rows(self) -> int:
         """Return the number of rows."""
-        return len(next(iter(self.targets.values())))
+        return len(self.numbers)
 
     def first(self, rows: int | None) -> Part:
         """Return the part that consists of the first rows only."""
-        return Part(
-            {name: values[:rows] for name, values in self.columns.items()},
-            {name: values[:rows] for name, values in self.targets.items()},
-            self.specs,
-            self.load,
-        )
+        targets = {name: values[:rows] for name, values in self.targets.items()}
+        return replace(self, numbers=self.numbers[:rows], targets=targets)
+
+    def take(self, rows: slice | np.ndarray) -> dict[str, np.ndarray]:
+        """Return the columns' values for some of the split's rows."""
+        return {name: column[self.numbers[rows]] for name, column in self.columns.items()}
+
+    @property
+    def is_held(self) -> bool:
+        """Tell whether all columns are in memory, rather than read when asked."""
+        return all(is_held(column) for column in self.columns.values())
 
 
 def training_dataset(
@@ -88,33 +95,73 @@ def feature_dataset(part: Part, names: Sequence[str]) -> tf.data.Dataset:
     """Return batches of some features of each row once, without targets and without filling."""
     import tensorflow as tf
 
-    if part.load is None:
-        columns = _tensors({name: part.columns[name] for name in names})
-        starts = tf.data.Dataset.range(0, part.rows, _CHUNK)
-        return starts.map(lambda at: {k: v[at : at + _CHUNK] for k, v in columns.items()})
-    rows = tf.data.Dataset.from_tensor_slices(_tensors(part.columns)).map(_loader(part))
-    return rows.map(lambda row: {name: row[name] for name in names}).batch(_CHUNK)
+    starts = tf.data.Dataset.range(0, part.rows, _CHUNK)
+    chunks = starts.map(lambda at: tf.range(at, tf.minimum(at + _CHUNK, part.rows)))
+    batches = _mapped(chunks, _reader(part))
+    if part.load is not None:
+        batches = _mapped(batches.unbatch(), _loader(part)).batch(_CHUNK)
+    return batches.map(lambda batch: {name: batch[name] for name in names})
 
 
 def _gathered(part: Part, order: tf.data.Dataset, batch: int) -> tf.data.Dataset:
     import tensorflow as tf
 
     with tf.device("CPU:0"):
-        columns, targets = _tensors(part.columns), _tensors(part.targets)
+        targets = _tensors(part.targets)
+    read, load = _reader(part), _loader(part)
 
-    def gather(indices, weights):  # one row or a batch of rows
-        x = {name: tf.gather(values, indices) for name, values in columns.items()}
+    def gather(indices, weights):
         y = {name: tf.gather(values, indices) for name, values in targets.items()}
+        return read(indices), y, weights
+
+    def load_row(x, y, weights):
         return load(x), y, weights
 
-    load = _loader(part) if part.load is not None else lambda x: x
-    rows = order if part.load is None else order.unbatch()
-    batches = rows.map(gather, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
+    batches = _mapped(order, gather)
     if part.load is not None:
-        batches = batches.batch(batch, drop_remainder=True)
+        batches = _mapped(batches.unbatch(), load_row).batch(batch, drop_remainder=True)
     options = tf.data.Options()
     options.experimental_distribute.auto_shard_policy = tf.data.experimental.AutoShardPolicy.OFF
     return batches.prefetch(tf.data.AUTOTUNE).with_options(options)
+
+
+def _mapped(rows: tf.data.Dataset, function: Callable[..., Any]) -> tf.data.Dataset:
+    """Map in parallel, in order."""
+    import tensorflow as tf
+
+    return rows.map(function, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
+
+
+def _reader(part: Part) -> Callable[[tf.Tensor], dict[str, tf.Tensor]]:
+    """Return a function from some of a part's rows to the values of their columns."""
+    import tensorflow as tf
+
+    if part.is_held:
+        with tf.device("CPU:0"):
+            columns = _tensors(part.take(slice(None)))
+        return lambda rows: {name: tf.gather(values, rows) for name, values in columns.items()}
+    names = list(part.columns)
+    dtypes = [_tensor_dtype(part.columns[name]) for name in names]
+
+    def take(rows: np.ndarray) -> list[np.ndarray]:
+        values = part.take(rows)
+        return [values[name] for name in names]
+
+    def read(rows: tf.Tensor) -> dict[str, tf.Tensor]:
+        values = tf.numpy_function(take, [rows], dtypes, stateful=False)
+        shaped = {
+            name: tf.ensure_shape(value, (*rows.shape[:1], *part.columns[name].shape[1:]))
+            for name, value in zip(names, values, strict=True)
+        }
+        return shaped if part.load is not None else _as_specified(shaped, part.specs)
+
+    return read
+
+
+def _tensor_dtype(column: Column) -> Any:
+    import tensorflow as tf
+
+    return tf.string if is_text(column) else tf.as_dtype(column.dtype)
 
 
 def _tensors(arrays: Mapping[str, np.ndarray]) -> Any:
@@ -128,15 +175,22 @@ def _loader(part: Part) -> Load:
     import tensorflow as tf
 
     def load(row: dict[str, Any]) -> dict[str, Any]:
-        tensors = part.load(row) if part.load else row
+        tensors = _as_specified(part.load(row) if part.load else row, part.specs)
         return {
-            name: tf.ensure_shape(tf.cast(tensors[name], spec.dtype), spec.shape)
-            if spec.dtype != "string"
-            else tensors[name]
-            for name, spec in part.specs.items()
+            name: tf.ensure_shape(tensors[name], spec.shape) for name, spec in part.specs.items()
         }
 
     return load
+
+
+def _as_specified(tensors: Mapping[str, Any], specs: Mapping[str, TensorSpec]) -> dict[str, Any]:
+    """Take the features among tensors, in their dtypes."""
+    import tensorflow as tf
+
+    return {
+        name: tensors[name] if spec.dtype == "string" else tf.cast(tensors[name], spec.dtype)
+        for name, spec in specs.items()
+    }
 
 
 def loaded(part: Part) -> Part:
@@ -145,23 +199,29 @@ def loaded(part: Part) -> Part:
     Raises:
         RunError: a row cannot be loaded; the message names it.
     """
-    if part.load is None:
+    if part.load is None and part.is_held:
         return part
+    import numpy as np
     import tensorflow as tf
 
     arrays = {name: _empty(part.rows, spec) for name, spec in part.specs.items()}
-    rows = tf.data.Dataset.from_tensor_slices(_tensors(part.columns))
-    rows = rows.map(_loader(part), num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
     done = 0
     try:
-        for batch in rows.batch(_CHUNK).prefetch(1).as_numpy_iterator():
+        for batch in _all_rows(part).as_numpy_iterator():
             size = len(next(iter(batch.values())))
             for name, values in batch.items():
                 arrays[name][done : done + size] = values
             done += size
     except tf.errors.OpError as error:
         raise unloadable(part) or RunError(f"loading the data failed: {reason(error)}") from error
-    return Part(arrays, part.targets, part.specs)
+    return Part(arrays, np.arange(part.rows), part.targets, part.specs)
+
+
+def _all_rows(part: Part) -> tf.data.Dataset:
+    """Return batches of a part's features in its order, each row once."""
+    import tensorflow as tf
+
+    return feature_dataset(part, list(part.specs)).prefetch(tf.data.AUTOTUNE)
 
 
 def _empty(rows: int, spec: TensorSpec) -> np.ndarray:
@@ -175,10 +235,11 @@ def unloadable(part: Part) -> RunError | None:
     """Find the first row that cannot be loaded, which TensorFlow's own error does not name."""
     if part.load is None:
         return None
+    import numpy as np
     import tensorflow as tf
 
     for index in range(part.rows):
-        row = {name: values[index] for name, values in part.columns.items()}
+        row = {name: values[0] for name, values in part.take(np.array([index])).items()}
         try:
             part.load({name: tf.convert_to_tensor(value) for name, value in row.items()})
         except tf.errors.OpError as error:

@@ -1,7 +1,9 @@
 """What a source yields: a table whose rows are samples and whose columns have a known spec.
 
-Columns are held in memory, as values or as the names of files to be loaded; `load` turns one row
-into its tensors. Everything after the source (targets, split, pipeline) knows only this.
+Any row can be had at any time, so that split and order are arrays of row numbers. A column is an
+array in memory, or reads the rows that it is asked for (a mapped file, say); its values are those
+of the feature, or what `load` needs to make one row's tensors of (the name of a file, say).
+Everything after the source (targets, split, pipeline) knows only this.
 """
 
 from __future__ import annotations
@@ -9,7 +11,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from kerascfg.errors import RunError
 
@@ -18,6 +20,31 @@ if TYPE_CHECKING:
 
 Load = Callable[[dict[str, Any]], dict[str, Any]]
 """One row's columns -> its tensors, in TensorFlow operations."""
+
+
+class Column(Protocol):
+    """Values, one a row: a NumPy array, or an object that reads the rows when asked."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The number of rows, then the shape of a row."""
+        ...
+
+    @property
+    def dtype(self) -> np.dtype:
+        """The dtype of the values; texts and bytes are of dtype object."""
+        ...
+
+    def __len__(self) -> int:
+        """Return the number of rows."""
+        ...
+
+    def __getitem__(self, rows: Any, /) -> np.ndarray:
+        """Return the values of some rows, `rows` being a slice or an array of row numbers.
+
+        The numbers may come in any order and more than once, and from several threads at a time.
+        """
+        ...
 
 
 @dataclass(frozen=True)
@@ -33,7 +60,7 @@ class Table:
     """Samples, one a row.
 
     Attributes:
-        columns: name -> array `(rows, ...)` in memory: values, or what `load` needs to load them.
+        columns: name -> column: values, or what `load` needs to load them.
         specs: name -> spec of a sample as a feature, after loading. A column whose own dtype
             differs is cast (whole numbers of a CSV file are targets as they are, features as
             float32).
@@ -44,9 +71,13 @@ class Table:
         splits: the split that each row belongs to (`train`, `validation`, `test`), where the
             source comes divided.
         notes: what the user should be told about the source (files that were no images, say).
+        skipped: what was left out because it could not be read and `on_error: skip` was asked for,
+            each with its file and row.
+        place: names where a row came from (`wages.csv, row 7`), for messages; None where the
+            number of the sample says it.
     """
 
-    columns: Mapping[str, np.ndarray]
+    columns: Mapping[str, Column]
     specs: Mapping[str, TensorSpec]
     fingerprint: str
     target: str | None = None
@@ -54,6 +85,8 @@ class Table:
     class_names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     splits: np.ndarray | None = None
     notes: tuple[str, ...] = ()
+    skipped: tuple[str, ...] = ()
+    place: Callable[[int], str] | None = None
 
     @property
     def rows(self) -> int:
@@ -69,7 +102,7 @@ def measured_specs(columns: Mapping[str, np.ndarray]) -> dict[str, TensorSpec]:
     }
 
 
-def dtype_name(values: np.ndarray) -> str:
+def dtype_name(values: Column) -> str:
     """Name the dtype that an array has as a tensor."""
     if is_text(values):
         return "string"
@@ -78,9 +111,16 @@ def dtype_name(values: np.ndarray) -> str:
     )
 
 
-def is_text(values: np.ndarray) -> bool:
-    """Tell whether an array holds texts."""
+def is_text(values: Column) -> bool:
+    """Tell whether a column holds texts."""
     return values.dtype.kind in "OSU"
+
+
+def is_held(column: Column) -> bool:
+    """Tell whether a column is an array in memory, rather than read from a file when asked."""
+    import numpy as np
+
+    return isinstance(column, np.ndarray) and not isinstance(column, np.memmap)
 
 
 def fingerprint_of(columns: Mapping[str, np.ndarray]) -> str:

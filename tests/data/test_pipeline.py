@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from kerascfg.data import TensorSpec, epoch_order, evaluation_order
 from kerascfg.data.pipeline import Part, evaluation_dataset, loaded, training_dataset
@@ -7,9 +8,10 @@ from kerascfg.data.pipeline import Part, evaluation_dataset, loaded, training_da
 pytestmark = pytest.mark.slow
 
 
-def numbers(rows=10, load=None):
+def numbers(rows=10, load=None, column=np.asarray):
     x = np.arange(rows, dtype="float32")
-    return Part({"x": x}, {"y": x.astype("int32")}, {"x": TensorSpec((), "float32")}, load)
+    specs = {"x": TensorSpec((), "float32")}
+    return Part({"x": column(x)}, np.arange(rows), {"y": x.astype("int32")}, specs, load)
 
 
 def doubled(row):
@@ -63,9 +65,44 @@ def test_rows_that_are_loaded_while_training_come_in_the_same_order_as_from_memo
     assert while_training == take(training_dataset(loaded(part), 4, 1, 0, 1), 5)
 
 
+class OnDisk:
+    """A column of bytes per row that is read when asked, as a file of records is."""
+
+    dtype = np.dtype(object)
+
+    def __init__(self, values):
+        self.values, self.shape = values, values.shape
+
+    def __len__(self):
+        return len(self.values)
+
+    def __getitem__(self, rows):
+        return np.array([str(value).encode() for value in self.values[rows]], dtype=object)
+
+
+def parsed(row):
+    return {"x": tf.strings.to_number(row["x"])}
+
+
+def mapped(values, file):
+    np.save(file, values.astype("float64"))
+    return np.load(file, mmap_mode="r")
+
+
+@pytest.mark.parametrize("load", [parsed, None], ids=["records", "mapped array"])
+def test_columns_read_when_asked_give_the_batches_of_those_in_memory(load, tmp_path):
+    column = OnDisk if load else lambda values: mapped(values, tmp_path / "x.npy")
+    part = numbers(load=load, column=column)
+    assert not part.is_held
+    batches = take(training_dataset(numbers(), 4, 1, 0, 1), 5)
+    assert take(training_dataset(part, 4, 1, 0, 1), 5) == batches
+    assert take(training_dataset(loaded(part), 4, 1, 0, 1), 5) == batches
+
+
 def test_texts_pass_through():
     part = Part(
         {"city": np.array(["Köln", "", "Paris"], dtype=object)},
+        np.arange(3),
         {"y": np.arange(3, dtype="int32")},
         {"city": TensorSpec((), "string")},
     )
