@@ -174,13 +174,14 @@ def _callbacks(config: Mapping[str, Any], facts: Mapping[str, Any], directory: P
 def _check_rate(node: Any, rate: Any, path: str) -> list[Problem]:
     """Refuse a callback that sets the rate beside a schedule that does."""
     name = _as_node(node).get("type")
-    if name not in ("ReduceLROnPlateau", "LearningRateScheduler") or kind_of(rate) is None:
+    kind = kind_of(rate)
+    if name not in ("ReduceLROnPlateau", "LearningRateScheduler") or kind is None:
         return []
     return [
         Problem(
             path,
             f"expected a number as optimizer.learning_rate, which {name} sets. "
-            f"Received: the schedule {rate['type']}",
+            f"Received: the schedule {rate[kind]}",
             hint="keep the schedule or the callback",
             fix=f"~{path}",
         )

@@ -36,8 +36,14 @@ def test_callbacks_that_carry_code_or_send_data_away_are_refused(name: str):
     assert "refused" in problem.message
 
 
-def test_a_callback_that_sets_the_rate_beside_a_schedule_is_refused():
-    schedule = {"type": "CosineDecay", "initial_learning_rate": 0.1, "decay_steps": 10}
+@pytest.mark.parametrize(
+    "schedule",
+    [
+        {"type": "CosineDecay", "initial_learning_rate": 0.1, "decay_steps": 10},
+        {"op": "my_pkg.rates.falling"},
+    ],
+)
+def test_a_callback_that_sets_the_rate_beside_a_schedule_is_refused(schedule):
     callbacks = {"plateau": {"type": "ReduceLROnPlateau", "patience": 3}}
     (problem,) = check_callbacks(callbacks, None, schedule)
     assert (problem.path, problem.fix) == ("callbacks.plateau", "~callbacks.plateau")
