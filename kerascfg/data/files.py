@@ -11,10 +11,13 @@ and a file that is named twice is read once.
 
 from __future__ import annotations
 
+import hashlib
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from glob import glob
+from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -89,6 +92,32 @@ def check_files(
         return Files(()), problems
     files = find_files(arguments["path"], what)
     return files, _check_once(files, at)
+
+
+def fingerprint_of_files(digests: Sequence[str]) -> str:
+    """Return the fingerprint of files by their sha256: of one file its own, of several over them.
+
+    The names of the files are not part of it, except for the order that they bring.
+    """
+    if len(digests) == 1:
+        return digests[0]
+    return hashlib.sha256("".join(digests).encode()).hexdigest()
+
+
+def place_in(files: Sequence[Path], numbers: Sequence[Sequence[int]]) -> Callable[[int], str]:
+    """Return what `Table.place` is: it names file and row.
+
+    Args:
+        files: the files in the order in which they were read.
+        numbers: for each file, the number in the file of each row of the table.
+    """
+    starts = list(accumulate(map(len, numbers), initial=0))
+
+    def place(row: int) -> str:
+        index = bisect_right(starts, row) - 1
+        return f"{files[index]}, row {numbers[index][row - starts[index]]}"
+
+    return place
 
 
 def _named(path: Any) -> Iterator[tuple[str, str, list[Any]]]:
