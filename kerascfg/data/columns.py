@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
+from kerascfg.data.cells import as_numbers, first_text
 from kerascfg.data.settings import DataSettings, FeatureSettings
 from kerascfg.data.table import Column, Table, TensorSpec, dtype_name, is_held, is_text
 from kerascfg.errors import ConfigError, Problem, did_you_mean, override
+
+if TYPE_CHECKING:
+    import numpy as np
 
 
 def check_columns(
@@ -89,14 +94,15 @@ def feature_columns(
         names = [name for name in table.columns if name in features or name not in targets]
         return {name: table.columns[name] for name in names}
     return {
-        name: _cast(table.columns[name], spec.dtype, f"{path}.features.{name}.dtype")
+        name: _cast(table, name, spec.dtype, f"{path}.features.{name}.dtype")
         for name, spec in features.items()
     }
 
 
-def _cast(column: Column, dtype: str, path: str) -> Column:
+def _cast(table: Table, name: str, dtype: str, path: str) -> Column:
     import numpy as np
 
+    column = table.columns[name]
     if not is_held(column):
         return column
     values = np.asarray(column)
@@ -105,11 +111,19 @@ def _cast(column: Column, dtype: str, path: str) -> Column:
     if dtype_name(values) == dtype and values.dtype.name == dtype:
         return values
     try:
-        return values.astype(dtype)
+        numbers = as_numbers(values) if is_text(values) and values.ndim == 1 else values
+        return numbers.astype(dtype)
     except (ValueError, OverflowError) as error:
-        raise ConfigError(
-            Problem(path, f"expected a column of {dtype}. Received: {error}")
-        ) from error
+        message = f"expected a column of {dtype}. Received: {_odd_cell(table, values) or error}"
+        raise ConfigError(Problem(path, message)) from error
+
+
+def _odd_cell(table: Table, values: np.ndarray) -> str | None:
+    """Name the first text that is no number and the place where it stands."""
+    row = first_text(values) if is_text(values) and values.ndim == 1 else None
+    if row is None:
+        return None
+    return f"{values[row]!r} in {table.place(row) if table.place else f'row {row + 1}'}"
 
 
 def _unknown(name: str, given: object, columns: Sequence[str], path: str) -> Problem:

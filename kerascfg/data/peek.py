@@ -6,8 +6,9 @@ and imports nothing heavy. A source without one is only checked when it is opene
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +48,25 @@ def check_place(
         what: what is expected there, as in "a CSV file".
         folder: whether it must be a folder.
     """
-    at, said = f"{path}.path", arguments.get("path")
+    return check_path(arguments.get("path"), f"{path}.path", what, folder)
+
+
+def check_path(
+    said: Any,
+    at: str,
+    what: str,
+    folder: bool = False,
+    fixed: Callable[[str], str] | None = None,
+) -> Problem | None:
+    """Check that a value names an existing file or folder.
+
+    Args:
+        said: the value.
+        at: where it stands in the config.
+        what: what is expected there, as in "a CSV file".
+        folder: whether it must be a folder.
+        fixed: spells the override that puts the right path there; without it, `at` is set.
+    """
     if not isinstance(said, str) or not said:
         return Problem(at, f"expected the path of {what}. Received: {said!r}")
     place = Path(said).expanduser()
@@ -69,7 +88,7 @@ def check_place(
         f"expected the path of {what}. Received: {said}, which does not exist"
         + ("" if place.is_absolute() else f" (looking from {Path.cwd()})"),
         hint=f"did you mean `{meant}`?" if meant else None,
-        fix=override(at, str(Path(said).parent / meant)) if meant else None,
+        fix=(fixed or partial(override, at))(str(Path(said).parent / meant)) if meant else None,
     )
 
 

@@ -94,8 +94,8 @@ class Table:
         return len(next(iter(self.columns.values()), ()))
 
 
-def measured_specs(columns: Mapping[str, np.ndarray]) -> dict[str, TensorSpec]:
-    """Return the specs that arrays in memory have; float64 and int64 are halved, as Keras does."""
+def measured_specs(columns: Mapping[str, Column]) -> dict[str, TensorSpec]:
+    """Return the specs that columns have; float64 and int64 are halved, as Keras does."""
     return {
         name: TensorSpec(tuple(values.shape[1:]), dtype_name(values))
         for name, values in columns.items()

@@ -13,6 +13,19 @@ def open_wine(file, task="classification", seed=0, **more):
     return open_data(config, task=task, seed=seed)
 
 
+def test_a_cell_that_is_no_number_is_named_with_file_and_row(tmp_path):
+    file = tmp_path / "wages.csv"
+    file.write_text("wage,grower\n" + "1,Bea\n\n,Aldo\n" * 4 + "much,Bea\n2,Aldo\n")
+    features = {"wage": {"dtype": "float32"}}
+    with pytest.raises(
+        ConfigError, match=r"features\.wage\.dtype: .*'much' in .*wages\.csv, row 14"
+    ):
+        open_wine(file, features=features)
+    file.write_text(file.read_text().replace("much", "NA"))
+    wages = open_wine(file, features=features).arrays("train")[0]["wage"]
+    assert set(wages[~np.isnan(wages)]) <= {1, 2}
+
+
 def test_features_are_every_column_that_is_no_target(wine_csv):
     data = open_wine(wine_csv)
     assert list(data.features) == ["alcohol", "hue", "magnesium"]

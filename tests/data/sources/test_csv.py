@@ -1,7 +1,9 @@
+import re
+
 import numpy as np
 import pytest
 
-from kerascfg.data.sources.csv import csv
+from kerascfg.data.sources.csv import csv, peek
 from kerascfg.errors import RunError
 
 
@@ -72,6 +74,90 @@ def test_what_is_wrong_is_said_with_file_and_row(tmp_path, content, message):
 
 def test_a_header_alone_is_a_table_without_rows(tmp_path):
     assert table(tmp_path, "a,b\n").rows == 0
+
+
+def write(folder, **contents):
+    for name, content in contents.items():
+        content = content if isinstance(content, bytes) else content.encode()
+        (folder / f"{name}.csv").write_bytes(content)
+    return str(folder / "*.csv")
+
+
+def test_many_files_are_one_table(tmp_path):
+    path = write(tmp_path, b="x,y\n3,u\n", a="x,y\n1,v\n\n2,w\n")
+    read = csv(path)
+    assert read.columns["x"].tolist() == [1, 2, 3]
+    assert read.columns["y"].tolist() == ["v", "w", "u"]
+    assert [read.place(row) for row in range(3)] == [
+        f"{tmp_path / 'a.csv'}, row 2",
+        f"{tmp_path / 'a.csv'}, row 4",
+        f"{tmp_path / 'b.csv'}, row 2",
+    ]
+
+
+def test_files_by_split_divide_the_table(tmp_path):
+    write(tmp_path, a="x\n1\n2\n", b="x\n3\n")
+    read = csv({"train": f"{tmp_path}/a.csv", "test": f"{tmp_path}/b.csv"})
+    assert read.splits.tolist() == ["train", "train", "test"]
+
+
+def test_a_file_with_another_header_is_named(tmp_path):
+    path = write(tmp_path, a="x,y\n1,2\n", b="x,z\n1,2\n")
+    message = r"b\.csv, row 1: expected the header of .*a\.csv \(x, y\)\. Received: x, z"
+    with pytest.raises(RunError, match=message):
+        csv(path)
+    (problem,) = peek({"path": path}, "data.source").problems
+    assert re.search(message, problem.message)
+
+
+def test_a_tab_parts_cells_that_hold_commas_and_quoted_tabs(tmp_path):
+    columns = table(tmp_path, 'a\tb\n1,5\t"x\ty ""z"""\n', separator="\t").columns
+    assert columns["a"].tolist() == ["1,5"]
+    assert columns["b"].tolist() == ['x\ty "z"']
+
+
+def test_a_cell_may_hold_a_whole_document(tmp_path):
+    long = "word " * 50_000
+    assert table(tmp_path, f'text,label\n"{long}",1\n').columns["text"].tolist() == [long]
+
+
+@pytest.mark.parametrize(
+    ("content", "kept", "skipped"),
+    [
+        ("a,b\n1,2\n3\n5,6\n", [1, 5], ["row 3: expected 2 cells, as the header has. Received: 1"]),
+        (b"a,b\n1,x\n2,caf\xe9\n3,y\n", [1, 3], ["row 3: expected UTF-8"]),
+        ('a,b\n1,"x\n2,y\n3,"z"\n', [2, 3], ["row 2: expected CSV"]),
+        ('a,b\n1,x\n2,"y\n3,z\n', [1, 3], ["row 3: expected CSV. unexpected end of data"]),
+        ('a,b\n1,"x\ny"\n2,"x"y\n3\n4,z\n', [1, 4], ["row 4: expected CSV", "row 5: expected 2"]),
+    ],
+)  # fmt: skip
+def test_rows_that_cannot_be_read_are_skipped_and_listed_if_asked(tmp_path, content, kept, skipped):
+    read = table(tmp_path, content, on_error="skip")
+    assert read.columns["a"].tolist() == kept
+    for said, expected in zip(read.skipped, skipped, strict=True):
+        assert said.startswith(f"{tmp_path / 'table.csv'}, {expected}")
+
+
+def test_a_header_that_cannot_be_read_is_never_skipped(tmp_path):
+    with pytest.raises(RunError, match="row 1: expected UTF-8"):
+        table(tmp_path, b"caf\xe9,b\n1,2\n", on_error="skip")
+
+
+def test_a_column_that_changes_to_text_is_said_with_the_row(tmp_path):
+    read = table(tmp_path, "wage,city\n10,Bonn\n20,Ulm\n,Ulm\nmuch,Ulm\n30,Ulm\n")
+    assert read.columns["wage"].tolist() == ["10", "20", "", "much", "30"]
+    assert read.notes == (
+        "`wage` is a text although most of its cells are numbers: "
+        f"{tmp_path / 'table.csv'}, row 5, has 'much'",
+    )
+
+
+def test_the_fingerprint_is_of_the_content_of_all_files(tmp_path):
+    path = write(tmp_path, a="x\n1\n", b="x\n2\n")
+    one, both = csv(f"{tmp_path}/a.csv").fingerprint, csv(path).fingerprint
+    assert both != one
+    write(tmp_path, b="x\n3\n")
+    assert csv(path).fingerprint != both
 
 
 def test_the_fingerprint_is_of_the_content(tmp_path):
