@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from kerascfg.data.check import read_and_check
 from kerascfg.data.columns import check_columns, choose_features, feature_columns
 from kerascfg.data.dataset import Data
-from kerascfg.data.pipeline import Part
+from kerascfg.data.part import Part
 from kerascfg.data.settings import DataSettings
 from kerascfg.data.source import open_source
 from kerascfg.data.split import split_rows
