@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 from math import ceil
 from typing import TYPE_CHECKING, Any
 
-from kerascfg.data.loading import loaded, unloadable
+from kerascfg.data.failing import first_failure, raised_while_reading
+from kerascfg.data.loading import loaded
 from kerascfg.data.part import Part
 from kerascfg.data.pipeline import evaluation_dataset, feature_dataset, training_dataset
 from kerascfg.data.prepare import Prepare
@@ -33,6 +34,7 @@ class Data:
         fingerprint: sha256 over the source's content.
         keep: whether loaded and prepared samples are kept in memory (`cache: memory`).
         notes: what the user should be told about the data.
+        skipped: the rows that were left out (`on_error: skip`), each with its place and reason.
     """
 
     features: Mapping[str, TensorSpec]
@@ -44,6 +46,7 @@ class Data:
     fingerprint: str
     keep: bool = True
     notes: tuple[str, ...] = ()
+    skipped: tuple[str, ...] = ()
     _kept: dict[str, Part] = field(default_factory=dict, repr=False)
     _unprepared: dict[str, Part] = field(default_factory=dict, repr=False)
 
@@ -162,14 +165,19 @@ class Data:
     def explain(self, error: Exception) -> RunError | None:
         """Name the sample that broke the pipeline, where that is what an error came from.
 
-        Files that are loaded while training (`cache: none`) fail inside TensorFlow, whose message
+        Samples that are read while training (`cache: none`) fail inside TensorFlow, whose message
         does not name them.
         """
         import tensorflow as tf
 
         if not isinstance(error, tf.errors.OpError):
             return None
-        found = (unloadable(part) for part in self.parts.values())
+        if read := raised_while_reading(error):
+            return read
+        found = (
+            first_failure(part.columns, part.numbers, part.load, part.place)
+            for part in self.parts.values()
+        )
         return next((each for each in found if each is not None), None)
 
     def _part(self, split: str) -> Part:

@@ -1,11 +1,11 @@
-"""Load and prepare the samples of a part once, into memory, and name those that cannot be."""
+"""Load and prepare the samples of a part once, into memory."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from kerascfg.data.failing import first_failure, raised_while_reading, reason
 from kerascfg.data.part import Part
 from kerascfg.data.pipeline import sample_dataset
 from kerascfg.errors import RunError
@@ -35,39 +35,32 @@ def loaded(part: Part) -> Part:
                 held[done : done + len(values)] = values
             done += len(values)
     except tf.errors.OpError as error:
-        raise unloadable(part) or RunError(f"loading the data failed: {reason(error)}") from error
+        raise explained(part, error) from error
     features, targets = arrays
-    return Part(features, np.arange(part.rows), targets, part.feature_specs)
+    return replace(
+        part,
+        columns=features,
+        numbers=np.arange(part.rows),
+        targets=targets,
+        specs=part.feature_specs,
+        load=None,
+        loaded_targets={},
+        prepare_features=None,
+        prepare_targets=None,
+        place=None,
+    )
 
 
-def _empty(rows: int, spec: tf.TensorSpec) -> np.ndarray:
+def explained(part: Part, error: tf.errors.OpError) -> RunError:
+    """Return what to tell the user of an error inside the pipeline; it names the row if it can."""
+    return (
+        raised_while_reading(error)
+        or first_failure(part.columns, part.numbers, part.load, part.place)
+        or RunError(f"loading the data failed: {reason(error)}")
+    )
+
+
+def _empty(rows: int, spec: Any) -> np.ndarray:
     import numpy as np
 
     return np.empty((rows, *spec.shape[1:]), spec.dtype.as_numpy_dtype)
-
-
-def unloadable(part: Part) -> RunError | None:
-    """Find the first row that cannot be loaded, which TensorFlow's own error does not name."""
-    if part.load is None:
-        return None
-    import numpy as np
-    import tensorflow as tf
-
-    for index in range(part.rows):
-        row = {name: values[0] for name, values in part.take(np.array([index])).items()}
-        try:
-            part.load({name: tf.convert_to_tensor(value) for name, value in row.items()})
-        except tf.errors.OpError as error:
-            named = ", ".join(f"{name} {_readable(value)}" for name, value in row.items())
-            return RunError(f"data: {named} cannot be loaded. {reason(error)}")
-    return None
-
-
-def reason(error: tf.errors.OpError) -> str:
-    """Return TensorFlow's message without the names of its nodes."""
-    text = re.sub(r"\{\{.*?\}\}|\[Op:.*?\]", "", error.message)
-    return next((line.strip() for line in text.splitlines() if line.strip()), type(error).__name__)
-
-
-def _readable(value: Any) -> str:
-    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)

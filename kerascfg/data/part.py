@@ -31,6 +31,7 @@ class Part:
             are.
         prepare_targets: makes of a batch of features and targets what the model learns; None for
             the targets as they are.
+        place: names where a row of the table came from, for messages.
     """
 
     columns: Mapping[str, Column]
@@ -41,6 +42,7 @@ class Part:
     loaded_targets: Mapping[str, TensorSpec] = field(default_factory=dict)
     prepare_features: Prepare | None = None
     prepare_targets: Prepare | None = None
+    place: Callable[[int], str] | None = None
 
     @property
     def rows(self) -> int:
