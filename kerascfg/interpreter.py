@@ -181,6 +181,8 @@ def train(config: Mapping[str, Any], run: Run, console: Console) -> Trained:
     say(console, "data", _describe(data))
     for note in data.notes:
         say(console, "", note)
+    if data.skipped:
+        run.write_text("skipped.txt", "\n".join(data.skipped) + "\n")
     run.write_json(
         "environment.json",
         describe_environment(config.get("seed", 1), data.fingerprint, list(strategy.devices)),

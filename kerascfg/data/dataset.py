@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import ceil
 from typing import TYPE_CHECKING, Any
 
-from kerascfg.data.pipeline import (
-    Part,
-    evaluation_dataset,
-    feature_dataset,
-    loaded,
-    texts_as_unicode,
-    training_dataset,
-    unloadable,
-)
-from kerascfg.data.table import TensorSpec
+from kerascfg.data.failing import first_failure, raised_while_reading
+from kerascfg.data.loading import loaded
+from kerascfg.data.part import Part
+from kerascfg.data.pipeline import evaluation_dataset, feature_dataset, training_dataset
+from kerascfg.data.prepare import Prepare
+from kerascfg.data.table import TensorSpec, texts_as_unicode
 from kerascfg.errors import RunError
 
 if TYPE_CHECKING:
@@ -36,8 +32,9 @@ class Data:
         batch_size: samples that a training step takes.
         seed: seed of the order.
         fingerprint: sha256 over the source's content.
-        keep: whether loaded features are kept in memory (`cache: memory`).
+        keep: whether loaded and prepared samples are kept in memory (`cache: memory`).
         notes: what the user should be told about the data.
+        skipped: the rows that were left out (`on_error: skip`), each with its place and reason.
     """
 
     features: Mapping[str, TensorSpec]
@@ -49,7 +46,37 @@ class Data:
     fingerprint: str
     keep: bool = True
     notes: tuple[str, ...] = ()
+    skipped: tuple[str, ...] = ()
     _kept: dict[str, Part] = field(default_factory=dict, repr=False)
+    _unprepared: dict[str, Part] = field(default_factory=dict, repr=False)
+
+    def prepared(self, features: Prepare | None = None, targets: Prepare | None = None) -> Data:
+        """Return the data with its batches prepared, after loading and before they are kept.
+
+        Args:
+            features: makes of a batch of raw features what the model sees; None for them as they
+                are.
+            targets: makes of a batch of raw features and raw targets what the model learns; None
+                for the targets as they are. Class names follow targets that keep their name.
+        """
+        specs = targets.specs if targets else self.targets
+        return replace(
+            self,
+            features=features.specs if features else self.features,
+            targets=specs,
+            class_names={n: names for n, names in self.class_names.items() if n in specs},
+            parts={
+                split: replace(part, prepare_features=features, prepare_targets=targets)
+                for split, part in self.parts.items()
+            },
+            _kept={},
+            _unprepared=dict(self._kept),
+        )
+
+    @property
+    def raw_features(self) -> Mapping[str, TensorSpec]:
+        """Return the specs of the features before they are prepared."""
+        return self.parts["train"].specs
 
     @property
     def sizes(self) -> dict[str, int]:
@@ -106,8 +133,9 @@ class Data:
         return evaluation_dataset(part, self.batch_size, replicas)
 
     def feature_batches(self, split: str, names: Sequence[str]) -> tf.data.Dataset:
-        """Return batches of some features of a split, each sample once, in its order."""
-        return feature_dataset(self._part(split), names)
+        """Return batches of some raw features of a split, each sample once, in its order."""
+        part = self.parts[split]
+        return feature_dataset(self._part(split) if part.is_prepared else part.raw, names)
 
     def arrays(
         self, split: str, limit: int | None = None
@@ -116,28 +144,59 @@ class Data:
 
         Args:
             split: `train`, `validation` or `test`.
-            limit: at most so many samples.
+            limit: at most so many samples; no more than these are loaded.
         """
         whole = self._part(split) if limit is None else self._kept.get(split, self.parts[split])
-        part = loaded(whole.first(limit))
-        return texts_as_unicode(part.take(slice(None))), dict(part.targets)
+        return _as_arrays(loaded(whole.first(limit)))
+
+    def raw_arrays(
+        self, split: str, limit: int | None = None
+    ) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+        """Return features and targets of a split as they are before they are prepared.
+
+        Args:
+            split: `train`, `validation` or `test`.
+            limit: at most so many samples; no more than these are loaded.
+        """
+        if self.parts[split].is_prepared:
+            return self.arrays(split, limit)
+        return _as_arrays(loaded(self.parts[split].raw.first(limit)))
 
     def explain(self, error: Exception) -> RunError | None:
         """Name the sample that broke the pipeline, where that is what an error came from.
 
-        Files that are loaded while training (`cache: none`) fail inside TensorFlow, whose message
+        Samples that are read while training (`cache: none`) fail inside TensorFlow, whose message
         does not name them.
         """
         import tensorflow as tf
 
         if not isinstance(error, tf.errors.OpError):
             return None
-        found = (unloadable(part) for part in self.parts.values())
+        if read := raised_while_reading(error):
+            return read
+        found = (
+            first_failure(part.columns, part.numbers, part.load, part.place)
+            for part in self.parts.values()
+        )
         return next((each for each in found if each is not None), None)
 
     def _part(self, split: str) -> Part:
+        part = self.parts[split]
         if not self.keep:
-            return self.parts[split]
+            return part
         if split not in self._kept:
-            self._kept[split] = loaded(self.parts[split])
+            self._kept[split] = loaded(self._loaded_before(split) or part)
         return self._kept[split]
+
+    def _loaded_before(self, split: str) -> Part | None:
+        """Return what was loaded before the batches were prepared, once: it is not kept beside."""
+        before, part = self._unprepared.pop(split, None), self.parts[split]
+        return before and replace(
+            before,
+            prepare_features=part.prepare_features,
+            prepare_targets=part.prepare_targets,
+        )
+
+
+def _as_arrays(part: Part) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+    return texts_as_unicode(part.take(slice(None))), dict(part.targets)

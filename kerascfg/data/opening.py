@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from kerascfg.data.check import read_and_check
 from kerascfg.data.columns import check_columns, choose_features, feature_columns
 from kerascfg.data.dataset import Data
-from kerascfg.data.pipeline import Part
+from kerascfg.data.part import Part
 from kerascfg.data.settings import DataSettings
 from kerascfg.data.source import open_source
 from kerascfg.data.split import split_rows
@@ -39,7 +39,7 @@ def open_data(
     settings, problems = read_and_check(config, task, path)
     if settings is None or problems:
         raise ConfigError(problems)
-    table = open_source(settings.source, f"{path}.source")
+    table = open_source(settings.source, f"{path}.source", settings.on_error)
     problems = check_columns(settings, tuple(table.columns), table.target, task, path)
     if problems:
         raise ConfigError(problems)
@@ -60,6 +60,7 @@ def open_data(
                 {name: encoded[numbers] for name, encoded in values.items()},
                 features,
                 table.load,
+                place=table.place,
             )
             for split, numbers in rows.items()
         },
@@ -69,10 +70,20 @@ def open_data(
         keep=settings.cache == "memory",
         notes=(
             *table.notes,
+            *_skipped(table),
             *_missing_values(columns),
             *_smaller_batches(settings.batch_size, batch_size),
         ),
+        skipped=table.skipped,
     )
+
+
+def _skipped(table: Table) -> tuple[str, ...]:
+    """Say how many rows were left out, and the first of them."""
+    if not table.skipped:
+        return ()
+    count, first = len(table.skipped), table.skipped[0]
+    return (f"{count} of {table.rows + count} rows were skipped, listed in skipped.txt: {first}",)
 
 
 def _encode_targets(

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import importlib
-from typing import Any
+import inspect
+from collections.abc import Mapping
+from typing import Any, Literal
 
+from kerascfg.data.failing import without_failing
 from kerascfg.data.peek import Peek
 from kerascfg.data.table import Table, check_table
 from kerascfg.errors import ConfigError, Problem, RunError
@@ -20,10 +23,10 @@ def peek_source(node: Any, path: str) -> Peek:
         node: `Name` or `{type: Name, argument: value}`.
         path: where it stands in the config.
     """
-    problems = check_node(node, "source", path)
+    name, arguments = split_node(node) or ("", {})
+    problems = check_node(node, "source", path) or _misplaced(arguments, path)
     if problems:
         return Peek(problems=tuple(problems))
-    name, arguments = split_node(node) or ("", {})
     found = find(name, "source", path)
     if isinstance(found, Problem) or not found.definition.module.startswith(_OWN):
         return Peek()
@@ -31,8 +34,25 @@ def peek_source(node: Any, path: str) -> Peek:
     return module.peek(arguments, path) if hasattr(module, "peek") else Peek()
 
 
-def open_source(node: Any, path: str) -> Table:
+def _misplaced(arguments: Mapping[str, Any], path: str) -> list[Problem]:
+    """Refuse `on_error` beside the arguments of a source: it is said once, for the whole data."""
+    if "on_error" not in arguments:
+        return []
+    received = arguments["on_error"]
+    group = path.rpartition(".")[0]
+    said = f"expected `{group}.on_error`, which sources are given. Received: {received}"
+    fix = f"{group}.on_error={received} ~{path}.on_error"
+    return [Problem(f"{path}.on_error", said, fix=fix)]
+
+
+def open_source(node: Any, path: str, on_error: Literal["stop", "skip"] = "stop") -> Table:
     """Call the source that a node names.
+
+    Args:
+        node: `Name` or `{type: Name, argument: value}`.
+        path: where it stands in the config.
+        on_error: whether a row that cannot be parsed or loaded stops the run, or is left out and
+            listed in `Table.skipped`.
 
     Raises:
         ConfigError: the name or an argument is wrong.
@@ -41,6 +61,8 @@ def open_source(node: Any, path: str) -> Table:
     name, arguments = split_node(node) or ("", {})
     source = load_object(name, "source", path if isinstance(node, str) else f"{path}.type")
     values = {key: build_value(key, value, f"{path}.{key}") for key, value in arguments.items()}
+    if "on_error" in inspect.signature(source).parameters:
+        values["on_error"] = on_error
     try:
         table = source(**values)
     except (ConfigError, RunError):
@@ -53,4 +75,4 @@ def open_source(node: Any, path: str) -> Table:
             f"Received: {type(table).__name__}"
         )
     check_table(table, name)
-    return table
+    return without_failing(table, path) if on_error == "skip" else table

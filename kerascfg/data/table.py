@@ -123,6 +123,20 @@ def is_held(column: Column) -> bool:
     return isinstance(column, np.ndarray) and not isinstance(column, np.memmap)
 
 
+def texts_as_unicode(arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Return arrays that NumPy stores without pickling: texts of fixed width."""
+    return {
+        name: _unicode(values) if is_text(values) else values for name, values in arrays.items()
+    }
+
+
+def _unicode(values: np.ndarray) -> np.ndarray:
+    import numpy as np
+
+    texts = [v.decode("utf-8", "replace") if isinstance(v, bytes) else v for v in values.flat]
+    return np.array(texts, dtype=str).reshape(values.shape)
+
+
 def fingerprint_of(columns: Mapping[str, np.ndarray]) -> str:
     """Return the sha256 over names, dtypes, shapes and content of arrays."""
     import numpy as np

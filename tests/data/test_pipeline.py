@@ -3,7 +3,9 @@ import pytest
 import tensorflow as tf
 
 from kerascfg.data import TensorSpec, epoch_order, evaluation_order
-from kerascfg.data.pipeline import Part, evaluation_dataset, loaded, training_dataset
+from kerascfg.data.loading import loaded
+from kerascfg.data.part import Part
+from kerascfg.data.pipeline import evaluation_dataset, training_dataset
 
 pytestmark = pytest.mark.slow
 

@@ -1,0 +1,164 @@
+"""Rows that cannot be loaded: which they are, why, and a table without them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from kerascfg.data.table import Column, Load, Table, is_held
+from kerascfg.errors import RunError
+
+if TYPE_CHECKING:
+    import numpy as np
+    import tensorflow as tf
+
+_CHUNK = 256
+
+
+@dataclass(frozen=True, eq=False)
+class ChosenRows:
+    """A column (see `table.Column`) of some rows of a column that is read when asked."""
+
+    column: Column
+    numbers: np.ndarray
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Return the number of chosen rows, then the shape of a row."""
+        return (len(self.numbers), *self.column.shape[1:])
+
+    @property
+    def dtype(self) -> np.dtype:
+        """Return the dtype of the values."""
+        return self.column.dtype
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    def __getitem__(self, rows: Any, /) -> np.ndarray:
+        return self.column[self.numbers[rows]]
+
+
+def without_failing(table: Table, path: str) -> Table:
+    """Load every row once and return the table without those that fail, each of them listed.
+
+    Args:
+        table: a table, whose columns are unchanged where it has no `load`.
+        path: where the source stands in the config.
+
+    Raises:
+        RunError: no row can be loaded.
+    """
+    if table.load is None:
+        return table
+    import numpy as np
+
+    rows = np.arange(table.rows)
+    failed = dict(failures(table.columns, rows, table.load, table.place))
+    if not failed:
+        return table
+    if len(failed) == table.rows:
+        raise RunError(f"{path}: expected rows that can be loaded. {next(iter(failed.values()))}")
+    kept = np.delete(rows, list(failed))
+    place = table.place
+    return replace(
+        table,
+        columns={name: _choose(column, kept) for name, column in table.columns.items()},
+        splits=None if table.splits is None else table.splits[kept],
+        skipped=(*table.skipped, *failed.values()),
+        place=None if place is None else lambda row: place(int(kept[row])),
+    )
+
+
+def _choose(column: Column, numbers: np.ndarray) -> Column:
+    return column[numbers] if is_held(column) else ChosenRows(column, numbers)
+
+
+def failures(
+    columns: Mapping[str, Column],
+    numbers: np.ndarray,
+    load: Load,
+    place: Callable[[int], str] | None,
+) -> Iterator[tuple[int, str]]:
+    """Yield each row that cannot be loaded, in order, with a message that names it.
+
+    Args:
+        columns: the columns of a table.
+        numbers: the rows to try.
+        load: the table's `load`.
+        place: the table's `place`.
+    """
+    import numpy as np
+    import tensorflow as tf
+
+    for start in range(0, len(numbers), _CHUNK):
+        chunk = numbers[start : start + _CHUNK]
+        values = {name: _plain(column[chunk]) for name, column in columns.items()}
+        fine = {int(row) for row, _ in _loadable(values, load).as_numpy_iterator()}
+        for row in sorted(set(range(len(chunk))) - fine):
+            one = {name: column[row] for name, column in values.items()}
+            try:
+                load({name: tf.convert_to_tensor(value) for name, value in one.items()})
+            except tf.errors.OpError as error:
+                number = int(np.asarray(chunk)[row])
+                named = place(number) if place else _named(one)
+                yield number, f"{named}: cannot be loaded. {reason(error)}"
+
+
+def _loadable(values: dict[str, Any], load: Load) -> tf.data.Dataset:
+    """Return the positions of the rows that load, each with a trace of what was loaded.
+
+    Without it TensorFlow would see that nobody needs what `load` returns, and leave it out.
+    """
+    import tensorflow as tf
+
+    def traced(position: Any, row: dict[str, Any]) -> tuple[Any, tuple[Any, ...]]:
+        made = tf.nest.flatten(load(row), expand_composites=True)
+        return position, tuple(tf.reshape(tensor, [-1])[:1] for tensor in made)
+
+    rows: Any = tf.data.Dataset.from_tensor_slices(values).enumerate()  # type: ignore[arg-type]
+    tried = rows.map(traced, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
+    return tried.ignore_errors()
+
+
+def _plain(values: np.ndarray) -> Any:
+    """Let TensorFlow take texts: an object array of one length becomes a tensor of strings."""
+    import tensorflow as tf
+
+    return tf.convert_to_tensor(values) if values.dtype.kind == "O" else values
+
+
+def first_failure(
+    columns: Mapping[str, Column],
+    numbers: np.ndarray,
+    load: Load | None,
+    place: Callable[[int], str] | None,
+) -> RunError | None:
+    """Find the first row that cannot be loaded, which TensorFlow's own error does not name."""
+    if load is None:
+        return None
+    found = next(failures(columns, numbers, load, place), None)
+    return None if found is None else RunError(found[1])
+
+
+def raised_while_reading(error: tf.errors.OpError) -> RunError | None:
+    """Return the `RunError` that a column raised inside the pipeline, if that is what happened."""
+    found = re.search(r"\bRunError: (.+?)(?:\n\s*Traceback|\n\n|\Z)", error.message, re.DOTALL)
+    return RunError(found[1].strip()) if found else None
+
+
+def reason(error: tf.errors.OpError) -> str:
+    """Return TensorFlow's message without the names of its nodes."""
+    text = re.sub(r"\{\{.*?\}\}|\[Op:.*?\]", "", error.message)
+    return next((line.strip() for line in text.splitlines() if line.strip()), type(error).__name__)
+
+
+def _named(row: Mapping[str, Any]) -> str:
+    return "data: " + ", ".join(f"{name} {_readable(value)}" for name, value in row.items())
+
+
+def _readable(value: Any) -> str:
+    plain = value.numpy() if hasattr(value, "numpy") else value
+    return plain.decode("utf-8", "replace") if isinstance(plain, bytes) else str(plain)

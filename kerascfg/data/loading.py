@@ -1,0 +1,66 @@
+"""Load and prepare the samples of a part once, into memory."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from kerascfg.data.failing import first_failure, raised_while_reading, reason
+from kerascfg.data.part import Part
+from kerascfg.data.pipeline import sample_dataset
+from kerascfg.errors import RunError
+
+if TYPE_CHECKING:
+    import numpy as np
+    import tensorflow as tf
+
+
+def loaded(part: Part) -> Part:
+    """Load and prepare the samples of a part into memory.
+
+    Raises:
+        RunError: a row cannot be loaded; the message names it.
+    """
+    if part.load is None and part.is_held and part.is_prepared:
+        return part
+    import numpy as np
+    import tensorflow as tf
+
+    samples = sample_dataset(part)
+    arrays = tf.nest.map_structure(lambda spec: _empty(part.rows, spec), samples.element_spec)
+    done = 0
+    try:
+        for batch in samples.prefetch(tf.data.AUTOTUNE).as_numpy_iterator():
+            for held, values in zip(tf.nest.flatten(arrays), tf.nest.flatten(batch), strict=True):
+                held[done : done + len(values)] = values
+            done += len(values)
+    except tf.errors.OpError as error:
+        raise explained(part, error) from error
+    features, targets = arrays
+    return replace(
+        part,
+        columns=features,
+        numbers=np.arange(part.rows),
+        targets=targets,
+        specs=part.feature_specs,
+        load=None,
+        loaded_targets={},
+        prepare_features=None,
+        prepare_targets=None,
+        place=None,
+    )
+
+
+def explained(part: Part, error: tf.errors.OpError) -> RunError:
+    """Return what to tell the user of an error inside the pipeline; it names the row if it can."""
+    return (
+        raised_while_reading(error)
+        or first_failure(part.columns, part.numbers, part.load, part.place)
+        or RunError(f"loading the data failed: {reason(error)}")
+    )
+
+
+def _empty(rows: int, spec: Any) -> np.ndarray:
+    import numpy as np
+
+    return np.empty((rows, *spec.shape[1:]), spec.dtype.as_numpy_dtype)

@@ -1,0 +1,39 @@
+"""What is done to batches before a model sees them: a function with the specs of what it returns.
+
+The graph of `model.preprocess` and that of `data.target` come as such functions; this package knows
+nothing of graphs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from kerascfg.data.table import TensorSpec
+
+
+@dataclass(frozen=True, eq=False)
+class Prepare:
+    """A function over batches.
+
+    Attributes:
+        function: a batch, name -> tensor `(batch, ...)` -> the prepared tensors, named as in
+            `specs`. It runs inside `tf.data`, on the CPU, and must give the same sample the same
+            result in any batch.
+        specs: name -> spec of one sample of what it returns.
+    """
+
+    function: Callable[[dict[str, Any]], Mapping[str, Any]]
+    specs: Mapping[str, TensorSpec]
+
+    def __call__(self, batch: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what the function makes of a batch, held to the specs."""
+        import tensorflow as tf
+
+        made = self.function(dict(batch))
+        size = next(iter(batch.values())).shape[0]
+        return {
+            name: tf.ensure_shape(made[name], (size, *spec.shape))
+            for name, spec in self.specs.items()
+        }
