@@ -51,8 +51,8 @@ def known_features(config: Any, path: str = "data") -> tuple[str, ...] | None:
     seen = peek_source(settings.source, f"{path}.source")
     if seen.columns is None:
         return None
-    targets = settings.targets or (seen.target,)
-    return tuple(name for name in seen.columns if name not in targets)
+    aside = {*(settings.targets or (seen.target,)), settings.weight}
+    return tuple(name for name in seen.columns if name not in aside)
 
 
 def _sourced(config: Any, path: str) -> DataSettings | None:

@@ -37,6 +37,7 @@ def check_columns(
         for key, given, names in (
             ("target", settings.target, settings.targets),
             ("features", settings.features, chosen or ()),
+            ("weight", settings.weight, (settings.weight,) if settings.weight else ()),
         )
         for name in names
         if name not in columns
@@ -58,7 +59,7 @@ def check_columns(
                 hint="a model that sees its target learns nothing else",
             )
         )
-    if chosen is None and targets and not set(columns) - set(targets):
+    if chosen is None and targets and not set(columns) - {*targets, settings.weight}:
         problems.append(
             Problem(
                 f"{path}.target",
@@ -73,7 +74,8 @@ def choose_features(table: Table, settings: DataSettings) -> dict[str, TensorSpe
     targets = settings.targets or (table.target,)
     chosen = settings.chosen_features()
     if chosen is None:
-        chosen = {name: FeatureSettings() for name in table.specs if name not in targets}
+        aside = {*targets, settings.weight}
+        chosen = {name: FeatureSettings() for name in table.specs if name not in aside}
     return {
         name: TensorSpec(table.specs[name].shape, said.dtype or table.specs[name].dtype)
         for name, said in chosen.items()

@@ -9,6 +9,7 @@ from kerascfg.data.check import read_and_check
 from kerascfg.data.columns import check_columns, choose_features, feature_columns
 from kerascfg.data.dataset import Data
 from kerascfg.data.part import Part
+from kerascfg.data.sample_weights import sample_weights
 from kerascfg.data.settings import DataSettings
 from kerascfg.data.source import open_source
 from kerascfg.data.split import split_rows
@@ -48,6 +49,7 @@ def open_data(
     columns = feature_columns(table, features, tuple(targets), path)
     rows = _split(table, settings, targets, seed, path)
     values = {name: target.values for name, target in targets.items()}
+    weights = _weights(table, settings, rows, path)
     batch_size = min(settings.batch_size, len(rows["train"]))
     return Data(
         features=features,
@@ -61,6 +63,7 @@ def open_data(
                 features,
                 table.load,
                 place=table.place,
+                weights=weights.get(split),
             )
             for split, numbers in rows.items()
         },
@@ -128,6 +131,13 @@ def _split(
         given=table.splits,
         path=f"{path}.split",
     )
+
+
+def _weights(
+    table: Table, settings: DataSettings, rows: dict[str, np.ndarray], path: str
+) -> dict[str, np.ndarray]:
+    name = settings.weight
+    return sample_weights(name, table.columns[name], rows, f"{path}.weight") if name else {}
 
 
 def _smaller_batches(stated: int, batch_size: int) -> tuple[str, ...]:

@@ -32,6 +32,7 @@ class Part:
         prepare_targets: makes of a batch of features and targets what the model learns; None for
             the targets as they are.
         place: names where a row of the table came from, for messages.
+        weights: what each of the split's rows counts, 1 on average; None where all count 1.
     """
 
     columns: Mapping[str, Column]
@@ -43,6 +44,7 @@ class Part:
     prepare_features: Prepare | None = None
     prepare_targets: Prepare | None = None
     place: Callable[[int], str] | None = None
+    weights: np.ndarray | None = None
 
     @property
     def rows(self) -> int:
@@ -72,7 +74,8 @@ class Part:
     def first(self, rows: int | None) -> Part:
         """Return the part that consists of the first rows only."""
         targets = {name: values[:rows] for name, values in self.targets.items()}
-        return replace(self, numbers=self.numbers[:rows], targets=targets)
+        weights = None if self.weights is None else self.weights[:rows]
+        return replace(self, numbers=self.numbers[:rows], targets=targets, weights=weights)
 
     def take(self, rows: slice | np.ndarray) -> dict[str, np.ndarray]:
         """Return the columns' values for some of the split's rows."""
@@ -131,6 +134,20 @@ def loader(part: Part) -> Callable[[Tensors, Tensors], tuple[Tensors, Tensors]]:
         return _shaped(_as_specified(tensors, part.specs), part.specs), {**targets, **made}
 
     return load
+
+
+def weigher(part: Part) -> Callable[[tf.Tensor, tf.Tensor], tf.Tensor]:
+    """Return the function from some of a part's rows and their weights in a batch to the product.
+
+    The second factor is what the rows count by themselves.
+    """
+    import tensorflow as tf
+
+    if part.weights is None:
+        return lambda rows, weights: weights
+    with tf.device("CPU:0"):
+        own = tf.constant(part.weights, tf.float32)
+    return lambda rows, weights: weights * tf.gather(own, rows)
 
 
 def preparer(part: Part) -> Callable[[Tensors, Tensors], tuple[Tensors, Tensors]]:

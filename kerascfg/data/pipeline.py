@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from kerascfg.data.order import evaluation_order, training_order
-from kerascfg.data.part import Part, loader, preparer, reader
+from kerascfg.data.part import Part, loader, preparer, reader, weigher
 
 if TYPE_CHECKING:
     import tensorflow as tf
@@ -69,8 +69,8 @@ def sample_dataset(part: Part) -> tf.data.Dataset:
 def _gathered(part: Part, order: tf.data.Dataset, batch: int) -> tf.data.Dataset:
     import tensorflow as tf
 
-    read, load, prepare = reader(part), loader(part), preparer(part)
-    batches = _mapped(order, lambda rows, weights: (*read(rows), weights))
+    read, load, prepare, weigh = reader(part), loader(part), preparer(part), weigher(part)
+    batches = _mapped(order, lambda rows, weights: (*read(rows), weigh(rows, weights)))
     if part.load is not None:
         loading = _mapped(batches.unbatch(), lambda x, y, weight: (*load(x, y), weight))
         batches = loading.batch(batch, drop_remainder=True)

@@ -52,6 +52,7 @@ class DataSettings:
         source: where the rows come from, a node.
         features: columns that the model sees; null takes every column that is no target.
         target: the column, or columns, to be predicted; null leaves it to the source.
+        weight: the column that says what each sample counts, in training and evaluation.
         split: shares of the rows for training, validation and test.
         batch_size: samples in a batch.
         cache: keep the prepared samples in memory, or prepare them anew in each epoch.
@@ -62,6 +63,7 @@ class DataSettings:
     source: Any
     features: list[str] | dict[str, Any] | None = None
     target: str | list[str] | None = None
+    weight: str | None = None
     split: SplitSettings = field(default_factory=SplitSettings)
     batch_size: int = 32
     cache: Literal["memory", "none"] = "memory"
