@@ -38,7 +38,7 @@ _AREAS = (
 """Where a node stands -> the area in which its name is looked up."""
 _SETTINGS = (
     (r"data", "kerascfg.data.settings", "DataSettings"),
-    (r"data\.split", "kerascfg.data.settings", "SplitSettings"),
+    (r"data\.split", "kerascfg.data.splitting.settings", "SplitSettings"),
     (r"data\.features\.\w+", "kerascfg.data.settings", "FeatureSettings"),
     (r"train", "kerascfg.training.settings", "TrainSettings"),
     (r"train\.stages\.\w+", "kerascfg.training.settings", "StageSettings"),

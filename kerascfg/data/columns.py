@@ -37,10 +37,11 @@ def check_columns(
         for key, given, names in (
             ("target", settings.target, settings.targets),
             ("features", settings.features, chosen or ()),
-            ("weight", settings.weight, (settings.weight,) if settings.weight else ()),
+            ("weight", settings.weight, (settings.weight,)),
+            ("split.column", settings.split.column, (settings.split.column,)),
         )
         for name in names
-        if name not in columns
+        if name is not None and name not in columns
     ]
     if not targets and settings.target is None:
         problems.append(
@@ -59,7 +60,7 @@ def check_columns(
                 hint="a model that sees its target learns nothing else",
             )
         )
-    if chosen is None and targets and not set(columns) - {*targets, settings.weight}:
+    if chosen is None and targets and not set(columns) - {*targets, *settings.set_aside}:
         problems.append(
             Problem(
                 f"{path}.target",
@@ -71,10 +72,9 @@ def check_columns(
 
 def choose_features(table: Table, settings: DataSettings) -> dict[str, TensorSpec]:
     """Return the specs of the features that the model sees, in the config's or table's order."""
-    targets = settings.targets or (table.target,)
     chosen = settings.chosen_features()
     if chosen is None:
-        aside = {*targets, settings.weight}
+        aside = {*(settings.targets or (table.target,)), *settings.set_aside}
         chosen = {name: FeatureSettings() for name in table.specs if name not in aside}
     return {
         name: TensorSpec(table.specs[name].shape, said.dtype or table.specs[name].dtype)

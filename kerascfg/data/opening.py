@@ -12,10 +12,10 @@ from kerascfg.data.part import Part
 from kerascfg.data.sample_weights import sample_weights
 from kerascfg.data.settings import DataSettings
 from kerascfg.data.source import open_source
-from kerascfg.data.split import split_rows
+from kerascfg.data.splitting import divide_rows, refuse_unknown_classes, shared_rows
 from kerascfg.data.table import Column, Table, is_held
 from kerascfg.data.targets import Target, encode_target
-from kerascfg.errors import ConfigError, Problem, RunError
+from kerascfg.errors import ConfigError, RunError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -47,7 +47,8 @@ def open_data(
     targets = _encode_targets(table, settings, task, path)
     features = choose_features(table, settings)
     columns = feature_columns(table, features, tuple(targets), path)
-    rows = _split(table, settings, targets, seed, path)
+    rows = divide_rows(table, targets, settings.split, seed, f"{path}.split")
+    refuse_unknown_classes(targets, rows, settings.split, f"{path}.split")
     values = {name: target.values for name, target in targets.items()}
     weights = _weights(table, settings, rows, path)
     batch_size = min(settings.batch_size, len(rows["train"]))
@@ -75,6 +76,7 @@ def open_data(
             *table.notes,
             *_skipped(table),
             *_missing_values(columns),
+            *(shared_rows(columns, rows) if table.load is None else ()),
             *_smaller_batches(settings.batch_size, batch_size),
         ),
         skipped=table.skipped,
@@ -104,33 +106,6 @@ def _encode_targets(
         )
         for name in names
     }
-
-
-def _split(
-    table: Table, settings: DataSettings, targets: Mapping[str, Target], seed: int, path: str
-) -> dict[str, np.ndarray]:
-    """Divide the rows, by the classes of the first target that has some unless that is off."""
-    with_classes = next((t for t in targets.values() if t.has_one_class), None)
-    if settings.split.stratify and with_classes is None:
-        raise ConfigError(
-            Problem(
-                f"{path}.split.stratify",
-                "expected a target with classes to keep the proportions of. "
-                f"Received: {', '.join(targets)}",
-                fix=f"{path}.split.stratify=false",
-            )
-        )
-    if settings.split.stratify is False:
-        with_classes = None
-    return split_rows(
-        table.rows,
-        settings.split,
-        seed,
-        labels=with_classes.values.reshape(-1) if with_classes else None,
-        class_names=(with_classes.class_names or ()) if with_classes else (),
-        given=table.splits,
-        path=f"{path}.split",
-    )
 
 
 def _weights(

@@ -6,31 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
+from kerascfg.data.splitting.settings import SplitSettings, check_split
 from kerascfg.errors import Problem, did_you_mean
 from kerascfg.naming import read_settings
-
-SPLITS = ("train", "validation", "test")
-
-
-@dataclass(frozen=True)
-class SplitSettings:
-    """How the rows are divided: shares of one whole, drawn by row.
-
-    A source that brings its own test rows keeps them; the other shares then divide the rest.
-
-    Attributes:
-        train: share of the rows to learn from.
-        validation: share by which epochs are compared.
-        test: share that is held back for the end.
-        by: what is kept together.
-        stratify: keep the classes' proportions; null does wherever the target has classes.
-    """
-
-    train: float = 0.8
-    validation: float = 0.1
-    test: float = 0.1
-    by: Literal["row"] = "row"
-    stratify: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -50,7 +28,8 @@ class DataSettings:
 
     Attributes:
         source: where the rows come from, a node.
-        features: columns that the model sees; null takes every column that is no target.
+        features: columns that the model sees; null takes every column that is no target, weight
+            or column of the split.
         target: the column, or columns, to be predicted; null leaves it to the source.
         weight: the column that says what each sample counts, in training and evaluation.
         split: shares of the rows for training, validation and test.
@@ -76,6 +55,12 @@ class DataSettings:
         if self.target is None:
             return ()
         return (self.target,) if isinstance(self.target, str) else tuple(self.target)
+
+    @property
+    def set_aside(self) -> tuple[str, ...]:
+        """Return the columns that are no feature unless `features` names them."""
+        said = (self.weight, self.split.column)
+        return (*self.targets, *(name for name in said if name))
 
     def chosen_features(self) -> dict[str, FeatureSettings] | None:
         """Return the features that are stated, or None for every column that is no target."""
@@ -104,7 +89,7 @@ def read_data_settings(
         problems = [*problems, Problem(f"{path}.source", "required, but not given")]
     return settings, [
         *problems,
-        *_check_split(settings.split, f"{path}.split"),
+        *check_split(settings.split, f"{path}.split"),
         *_check_numbers(settings, path),
         *_check_names(settings, path),
     ]
@@ -123,37 +108,6 @@ def _readable(config: Any, problems: list[Problem], path: str) -> DataSettings |
     return read_settings(
         DataSettings, {**{k: v for k, v in meant.items() if k}, "source": None, **right}, path
     )[0]
-
-
-def _check_split(split: SplitSettings, path: str) -> list[Problem]:
-    shares = {name: getattr(split, name) for name in SPLITS}
-    problems = [
-        Problem(f"{path}.{name}", f"expected a share between 0 and 1. Received: {share:g}")
-        for name, share in shares.items()
-        if not 0 <= share <= 1
-    ]
-    if problems:
-        return problems
-    if split.train == 0:
-        return [Problem(f"{path}.train", "expected a share above 0. Received: 0")]
-    total = sum(shares.values())
-    if abs(total - 1) < 1e-6:
-        return []
-    said = " + ".join(f"{name} {share:g}" for name, share in shares.items())
-    return [
-        Problem(
-            path,
-            f"expected shares that sum to 1. Received: {said} = {total:g}",
-            hint="state all three: a share that is not stated keeps its default",
-            fix=_fitting_shares(split, path),
-        )
-    ]
-
-
-def _fitting_shares(split: SplitSettings, path: str) -> str | None:
-    """Keep the train share and halve what it leaves, which is what most people meant."""
-    rest = round((1 - split.train) / 2, 6)
-    return f"{path}.validation={rest:g} {path}.test={rest:g}" if split.train < 1 else None
 
 
 def _check_numbers(settings: DataSettings, path: str) -> list[Problem]:

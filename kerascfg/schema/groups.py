@@ -9,7 +9,8 @@ from typing import Any, get_type_hints
 
 from kerascfg.config.check import TASKS
 from kerascfg.config.upgrade import LANGUAGE
-from kerascfg.data.settings import DataSettings, FeatureSettings, SplitSettings
+from kerascfg.data.settings import DataSettings, FeatureSettings
+from kerascfg.data.splitting import SplitSettings
 from kerascfg.naming.documentation import documented_arguments
 from kerascfg.naming.source import find_definition
 from kerascfg.schema.defaults import defaults_schema

@@ -78,7 +78,7 @@ def test_all_problems_come_at_once(wine_csv):
         ("split", {"train": 0.6}, "data.split", "sum to 1"),
         ("split", {"train": 1.2}, "data.split.train", "between 0 and 1"),
         ("split", {"train": 0, "test": 0.9}, "data.split.train", "above 0"),
-        ("split", {"by": "group"}, "data.split.by", "row"),
+        ("split", {"by": "user"}, "data.split.by", "row"),
         ("batch_size", "many", "data.batch_size", "a whole number"),
         ("classes", 1, "data.classes", "2 or more"),
         ("target", [], "data.target", "a column's name"),

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from kerascfg.data import SplitSettings
-from kerascfg.data.split import split_rows
+from kerascfg.data.splitting import Facts, split_rows
 from kerascfg.errors import ConfigError
 
 NAMES = ("train", "validation", "test")
@@ -32,7 +32,7 @@ def test_the_same_seed_gives_the_same_split_and_another_seed_another():
 @pytest.mark.parametrize("shares", [(0.8, 0.1, 0.1), (0.7, 0.2, 0.1), (0.5, 0.25, 0.25)])
 def test_every_class_is_within_one_row_of_its_share_in_every_split(sizes, shares):
     labels = np.repeat(np.arange(len(sizes)), sizes)
-    parts = split_rows(len(labels), SplitSettings(*shares), seed=0, labels=labels)
+    parts = split_rows(len(labels), SplitSettings(*shares), seed=0, facts=Facts(labels))
     assert all_rows(parts).tolist() == list(range(len(labels)))
     for name, share in zip(NAMES, shares, strict=True):
         counts = np.bincount(labels[parts[name]], minlength=len(sizes))
@@ -41,7 +41,7 @@ def test_every_class_is_within_one_row_of_its_share_in_every_split(sizes, shares
 
 def test_many_small_classes_share_out_what_is_left_over():
     labels = np.repeat(np.arange(100), 5)
-    parts = split_rows(500, SplitSettings(), seed=0, labels=labels)
+    parts = split_rows(500, SplitSettings(), seed=0, facts=Facts(labels))
     assert {name: len(rows) for name, rows in parts.items()} == {
         "train": 400,
         "validation": 50,
@@ -51,14 +51,14 @@ def test_many_small_classes_share_out_what_is_left_over():
 
 def test_every_class_is_trained_on_however_small_the_share():
     labels = np.repeat(np.arange(4), 2)
-    parts = split_rows(8, SplitSettings(0.2, 0.4, 0.4), seed=0, labels=labels)
+    parts = split_rows(8, SplitSettings(0.2, 0.4, 0.4), seed=0, facts=Facts(labels))
     assert set(labels[parts["train"]]) == {0, 1, 2, 3}
 
 
 def test_a_class_of_one_row_cannot_be_divided():
     labels = np.array([0] * 20 + [1])
     with pytest.raises(ConfigError) as raised:
-        split_rows(21, SplitSettings(), 0, labels=labels, class_names=("cat", "lynx"))
+        split_rows(21, SplitSettings(), 0, Facts(labels, ("cat", "lynx")))
     (problem,) = raised.value.problems
     assert problem.path == "data.split.stratify"
     assert "lynx" in problem.message
@@ -78,7 +78,7 @@ def test_a_share_of_nothing_is_an_empty_split():
 def test_given_test_rows_stay_and_validation_is_drawn_from_the_others():
     given = np.array(["train"] * 90 + ["test"] * 30)
     labels = np.tile([0, 1, 2], 40)
-    parts = split_rows(120, SplitSettings(), seed=0, labels=labels, given=given)
+    parts = split_rows(120, SplitSettings(), seed=0, facts=Facts(labels, given=given))
     assert sorted(parts["test"]) == list(range(90, 120))
     assert (len(parts["train"]), len(parts["validation"])) == (80, 10)
     assert all_rows(parts).tolist() == list(range(120))
@@ -86,5 +86,5 @@ def test_given_test_rows_stay_and_validation_is_drawn_from_the_others():
 
 def test_rows_that_lie_sorted_by_class_come_out_mixed():
     labels = np.repeat([0, 1], 50)
-    test = split_rows(100, SplitSettings(), seed=0, labels=labels)["test"]
+    test = split_rows(100, SplitSettings(), seed=0, facts=Facts(labels))["test"]
     assert labels[test].tolist() != sorted(labels[test])

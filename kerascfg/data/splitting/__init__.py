@@ -1,0 +1,17 @@
+"""Divide the rows of a table: by row, group, time, a column or files; stable, or in folds."""
+
+from kerascfg.data.splitting.divide import divide_rows
+from kerascfg.data.splitting.draw import Facts, split_rows
+from kerascfg.data.splitting.leaks import refuse_unknown_classes, shared_rows
+from kerascfg.data.splitting.settings import SPLITS, SplitSettings, check_split
+
+__all__ = [
+    "SPLITS",
+    "Facts",
+    "SplitSettings",
+    "check_split",
+    "divide_rows",
+    "refuse_unknown_classes",
+    "shared_rows",
+    "split_rows",
+]

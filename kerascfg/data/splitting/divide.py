@@ -1,0 +1,142 @@
+"""Gather from a table what its split goes by, and divide its rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from kerascfg.data.hashing import row_hashes
+from kerascfg.data.splitting.draw import Facts, split_rows
+from kerascfg.data.splitting.settings import SPLITS, SplitSettings
+from kerascfg.data.splitting.stable import content_hashes
+from kerascfg.data.splitting.times import read_times
+from kerascfg.data.table import Table, is_text
+from kerascfg.data.targets import Target
+from kerascfg.errors import ConfigError, Problem, did_you_mean
+
+if TYPE_CHECKING:
+    import numpy as np
+
+
+def divide_rows(
+    table: Table, targets: Mapping[str, Target], split: SplitSettings, seed: int, path: str
+) -> dict[str, np.ndarray]:
+    """Return the rows of each split, in a seeded order.
+
+    Args:
+        table: the table.
+        targets: its encoded targets; the proportions kept are those of the first with classes.
+        split: the settings, without problems.
+        seed: the run's seed.
+        path: where `split` stands in the config.
+
+    Raises:
+        ConfigError: the settings do not fit the table.
+    """
+    labels, class_names = _classes(targets, split, path)
+    values = table.columns[split.column][:] if split.column else None
+    groups = times = None
+    if values is not None and split.by == "group":
+        groups = _groups(split, values, path)
+    if values is not None and split.by == "time":
+        times = read_times(split.column or "", values, f"{path}.column")
+    hashes = None
+    if split.stable:
+        by_group = values is not None and groups is not None
+        hashes = row_hashes([values], seed) if by_group else content_hashes(table, seed)
+    given = _given(table, split, values, path)
+    facts = Facts(labels, class_names, given, groups, times, hashes)
+    return split_rows(table.rows, split, seed, facts, path)
+
+
+def _classes(
+    targets: Mapping[str, Target], split: SplitSettings, path: str
+) -> tuple[np.ndarray | None, tuple[str, ...]]:
+    """Return the class of each row, where the proportions are to be kept, and their names."""
+    target = next((each for each in targets.values() if each.has_one_class), None)
+    if split.stratify and target is None:
+        raise ConfigError(
+            Problem(
+                f"{path}.stratify",
+                "expected a target with classes to keep the proportions of. "
+                f"Received: {', '.join(targets)}",
+                fix=f"{path}.stratify=false",
+            )
+        )
+    unsaid = split.by not in ("group", "time") and not split.stable
+    keep = unsaid if split.stratify is None else split.stratify
+    if target is None or not keep:
+        return None, ()
+    return target.values.reshape(-1), target.class_names or ()
+
+
+def _groups(split: SplitSettings, values: np.ndarray, path: str) -> np.ndarray:
+    """Return the number of each row's group."""
+    import numpy as np
+
+    at = f"{path}.column"
+    if values.ndim != 1:
+        message = f"expected one group a row. Received: `{split.column}` of {values.shape[1:]}"
+        raise ConfigError(Problem(at, message))
+    missing = values == "" if is_text(values) else np.zeros(len(values), bool)
+    if values.dtype.kind == "f":
+        missing = np.isnan(values)
+    if missing.any():
+        raise ConfigError(
+            Problem(
+                at,
+                f"expected a group in every row. Received: `{split.column}` without one in "
+                f"{int(missing.sum())} of {len(values)} rows (the first is sample "
+                f"{int(missing.argmax()) + 1})",
+                hint="remove those rows, or give each a group of its own",
+            )
+        )
+    known = values.astype(str) if is_text(values) else values
+    return np.unique(known, return_inverse=True)[1].reshape(-1)
+
+
+def _given(
+    table: Table, split: SplitSettings, values: np.ndarray | None, path: str
+) -> np.ndarray | None:
+    """Return the split that each row is in already, or None where none is."""
+    if split.by == "file" and table.splits is None:
+        raise ConfigError(
+            Problem(
+                f"{path}.by",
+                "expected a source that comes divided, for by=file. Received: one whole",
+                hint="such is path: {train: ..., validation: ..., test: ...} of a source of files",
+                fix=f"{path}.by=row",
+            )
+        )
+    if split.by != "column" or values is None:
+        return table.splits
+    if table.splits is not None:
+        raise ConfigError(
+            Problem(
+                f"{path}.by",
+                "expected file, since the source comes divided. Received: column",
+                fix=f"{path}.by=file {path}.column=null",
+            )
+        )
+    return _named_splits(split, values, path)
+
+
+def _named_splits(split: SplitSettings, values: np.ndarray, path: str) -> np.ndarray:
+    import numpy as np
+
+    texts = [v.decode("utf-8", "replace") if isinstance(v, bytes) else str(v) for v in values]
+    unknown = sorted({text for text in texts if text not in SPLITS})
+    if unknown:
+        first = unknown[0]
+        meant = did_you_mean(first, SPLITS)
+        listed = ", ".join(repr(text) for text in unknown[:5])
+        raise ConfigError(
+            Problem(
+                f"{path}.column",
+                f"expected train, validation or test in every row. Received: `{split.column}` "
+                f"with {listed}{', ...' if len(unknown) > 5 else ''} (the first is sample "
+                f"{texts.index(first) + 1})",
+                hint=f"did you mean `{meant}`?" if meant else None,
+            )
+        )
+    return np.array(texts)
