@@ -41,9 +41,10 @@ def divide_rows(
     if values is not None and split.by == "time":
         times = read_times(split.column or "", values, f"{path}.column")
     hashes = None
-    if split.stable:
-        by_group = values is not None and groups is not None
-        hashes = row_hashes([values], seed) if by_group else content_hashes(table, seed)
+    if split.stable and values is not None and groups is not None:
+        hashes = row_hashes([values], seed)
+    elif split.stable:
+        hashes = content_hashes(table, seed)
     given = _given(table, split, values, path)
     facts = Facts(labels, class_names, given, groups, times, hashes)
     return split_rows(table.rows, split, seed, facts, path)
