@@ -151,7 +151,7 @@ def _check_graph(
         if isinstance(node, Mapping):
             within = (name for key in _WITHIN if key in node for name in _WITHIN[key])
             problems += check_use(node, layers, blocks, names | {CHANNELS, *within}, at)
-    return problems
+    return list(dict.fromkeys(problems))  # copies of a node fail alike
 
 
 def _check_unused(model: Mapping[str, Any], blocks: Mapping[str, Any], path: str) -> list[Problem]:
