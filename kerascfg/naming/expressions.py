@@ -105,12 +105,9 @@ def evaluate(expression: str, scope: Mapping[str, Any]) -> Any:
     if name := _NAME.fullmatch(expression):
         return _look_up(name[1], scope)
     try:
-        value = _value(_parse(expression), scope)
+        return _value(_parse(expression), scope)
     except (ZeroDivisionError, OverflowError) as error:
         raise ExpressionError(f"`{expression}` has no value: {error}") from error
-    if isinstance(value, complex):
-        raise ExpressionError(f"`{expression}` has no value: the root of a negative number")
-    return value
 
 
 def settle(value: Any, channels: Callable[[Any], int]) -> Any:
@@ -293,7 +290,10 @@ def _calculated(op: ast.operator, first: Any, second: Any) -> Any:
     whole = isinstance(first, int) and isinstance(second, int)
     if isinstance(op, ast.Pow) and whole and first.bit_length() * second > _LARGEST_BITS:
         raise ExpressionError(f"expected a smaller number. Received: {first} ** {second}")
-    return _OPERATORS[type(op)](first, second)
+    value = _OPERATORS[type(op)](first, second)
+    if isinstance(value, complex):
+        raise ExpressionError(f"{first} ** {second} has no value: the root of a negative number")
+    return value
 
 
 def _number(node: ast.expr, scope: Mapping[str, Any]) -> Any:
