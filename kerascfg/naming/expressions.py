@@ -76,6 +76,22 @@ def names_in(expression: str) -> list[str]:
     return list(_names(_parse(expression)))
 
 
+def names_within(value: Any) -> Iterator[str]:
+    """Yield the names, up to their first dot, in the expressions inside a plain value."""
+    match value:
+        case str() if is_expression(value):
+            try:
+                yield from (name.split(".")[0] for name in names_in(value))
+            except ExpressionError:
+                return  # reported where the expression stands
+        case Mapping():
+            for item in value.values():
+                yield from names_within(item)
+        case list():
+            for item in value:
+                yield from names_within(item)
+
+
 def nodes_in(value: Any) -> Iterator[str]:
     """Yield the nodes whose size the expressions inside a plain value ask for."""
     match value:
