@@ -1,7 +1,8 @@
-"""What the subcommands have in common: `--help`, and what is wrong said with its exit status."""
+"""What the commands have in common: `--help`, and how they end said with their exit status."""
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Callable
 
@@ -19,6 +20,20 @@ def run_subcommand(argv: list[str] | None, text: str, work: Callable[[list[str]]
     if {"-h", "--help"} & set(argv):
         print(text)
         return 0
+    return stoppable(lambda: _said(work, argv))
+
+
+def stoppable(work: Callable[[], int]) -> int:
+    """Do a command's work, which Ctrl-C ends without a trace; return the exit status."""
+    try:
+        return work()
+    except KeyboardInterrupt:
+        print("Stopped by SIGINT.", file=sys.stderr)
+        return 128 + signal.SIGINT
+
+
+def _said(work: Callable[[list[str]], int], argv: list[str]) -> int:
+    """Do a command's work, and say what is wrong."""
     from kerascfg.errors import ConfigError, RunError, print_problems
 
     try:

@@ -38,7 +38,8 @@ def _write(argv: list[str]) -> int:
     try:
         files = write_schemas(directory, conf_folders())
     except OSError as error:
-        message = f"expected a folder to write to. Received: {error.filename} ({error.strerror})"
+        place, reason = display(directory), error.strerror or str(error)
+        message = f"expected a folder that can be written to. Received: {place} ({reason})"
         raise ConfigError(Problem("-o", message)) from error
     print(f"{len(files)} schemas written to {display(directory)}")
     return 0

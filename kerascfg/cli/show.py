@@ -46,7 +46,7 @@ def _show(argv: list[str]) -> int:
     if file is not None:
         from kerascfg.model.picture import draw
 
-        write_output(draw(rows), file)
+        write_output(draw(rows), file, "--svg")
     elif "--json" in rest:
         _print_json(rows, totals)
     else:

@@ -15,7 +15,7 @@ Show what has to change in config files of an older version of the language, or 
   kerascfg upgrade conf/model/mine.yaml    one file
   kerascfg upgrade conf --write            change the files; comments and layout stay
 
-Exit status: 0 done, or nothing to do; 2 a file cannot be read.
+Exit status: 0 done, or nothing to do; 1 a file cannot be written; 2 one cannot be read.
 """
 
 
@@ -27,6 +27,7 @@ def main(argv: list[str] | None = None) -> int:
 def _upgrade(argv: list[str]) -> int:
     """Show the changes, or write them."""
     from kerascfg.config.upgrade import upgrade_file
+    from kerascfg.errors import RunError
     from kerascfg.runs import write_text
 
     files = list(_files([a for a in argv if a != "--write"] or ["conf"]))
@@ -35,7 +36,10 @@ def _upgrade(argv: list[str]) -> int:
     for file, (old, new) in changes.items():
         print(_diff(file, old, new), end="")
         if "--write" in argv:
-            write_text(file, new)
+            try:
+                write_text(file, new)
+            except OSError as error:
+                raise RunError(f"{file} was not changed: {error.strerror or error}") from error
     among = "1 file" if len(files) == 1 else f"{len(files)} files"
     count = f"{len(changes)} of {among}"
     if not changes:
