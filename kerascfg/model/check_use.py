@@ -82,6 +82,7 @@ def check_use(
                 if problem := _no_layer(found, f"{path}.type"):
                     return [*problems, problem]
                 problems += _check_call(found, node, path)
+                problems += _check_tensors(node, layers, path)
             for copy in copies_of(node):
                 made = _check_made(found, node, copy.arguments, blocks, names, path)
                 problems += (copy.located(problem, path) for problem in made)
@@ -217,6 +218,29 @@ def _check_call(found: Found, node: Mapping[str, Any], path: str) -> list[Proble
             if name in missing
         ]
     return problems
+
+
+def _check_tensors(node: Mapping[str, Any], layers: Mapping[str, Any], path: str) -> list[Problem]:
+    """Refuse the names of nodes in `call`, where they would be texts."""
+    called = node.get("call")
+    problems = []
+    for key, value in called.items() if isinstance(called, Mapping) else ():
+        texts = [each for each in _as_list(value) if isinstance(each, str)]
+        nodes = [text for text in texts if text.partition(".")[0] in layers]
+        if nodes:
+            spelled = f"[{', '.join(nodes)}]" if isinstance(value, list) else nodes[0]
+            problems.append(
+                Problem(
+                    f"{path}.call.{key}",
+                    f"expected a value that is no tensor. Received: the node {nodes[0]}",
+                    hint=f"tensors are inputs, by name: inputs: {{..., {key}: {spelled}}}",
+                )
+            )
+    return problems
+
+
+def _as_list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
 
 
 def _filled(

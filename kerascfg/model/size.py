@@ -39,13 +39,20 @@ def check_size(
         return known[name]
 
     def measure(node: Any, depth: int) -> tuple[int, int]:
-        if not isinstance(node, Mapping):
-            return 1, 0
-        name, repeat = node.get("block"), node.get("repeat")
-        size, height = 1, 0
-        if isinstance(name, str) and name in blocks:
-            size, height = measure_block(name, depth + 1)
-        return size * (repeat if type(repeat) is int and repeat > 0 else 1), height
+        repeat = node.get("repeat") if isinstance(node, Mapping) else None
+        size, height = measure_within(node, depth)
+        return max(1, size) * (repeat if type(repeat) is int and repeat > 0 else 1), height
+
+    def measure_within(value: Any, depth: int) -> tuple[int, int]:
+        """Measure the blocks that a value names, as the node that it is or as an argument."""
+        size, height = 0, 0
+        if isinstance(value, Mapping) and isinstance(name := value.get("block"), str):
+            size, height = measure_block(name, depth + 1) if name in blocks else (0, 0)
+        items = value.values() if isinstance(value, Mapping) else value
+        for item in items if isinstance(value, Mapping | list) else ():
+            more, deeper = measure_within(item, depth)
+            size, height = size + more, max(height, deeper)
+        return size, height
 
     total = 0
     for name, node in _nodes(layers).items():

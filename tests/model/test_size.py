@@ -18,6 +18,24 @@ def test_copies_beyond_measure_are_refused():
     assert "at most 20,000 nodes" in problem.message
 
 
+def test_blocks_as_arguments_count_too():
+    doubled = {
+        f"b{number}": {
+            "inputs": {"i": {"shape": [4]}},
+            "layers": {
+                name: {"type": "TimeDistributed", "layer": {"block": f"b{number - 1}"}}
+                for name in ("x", "y")
+            },
+        }
+        for number in range(1, 30)
+    }
+    first = {"inputs": {"i": {"shape": [4]}}, "layers": {"dense": {"type": "Dense", "units": 4}}}
+    layers = {"all": {"type": "TimeDistributed", "layer": {"block": "b29"}}}
+    model = {"blocks": {"b0": first, **doubled}, "layers": layers}
+    (problem,) = check_model(model, ("image",))
+    assert problem.path == "model.layers.all"
+
+
 def test_a_deep_network_is_not():
     model = yaml.safe_load("layers: {flat: {type: Flatten, repeat: 2000}}")
     assert check_model(model, ("image",)) == []
