@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from math import prod
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,7 @@ from kerascfg.data import (
 from kerascfg.errors import ConfigError, GateError, Problem, display
 from kerascfg.exporting import Delivery, check_export, delivery_table, export_run
 from kerascfg.model import (
+    Batches,
     Built,
     build_graph,
     check_fed,
@@ -29,7 +31,7 @@ from kerascfg.model import (
     load_model,
     without_pretrained,
 )
-from kerascfg.naming import build_node, check_node
+from kerascfg.naming import build_node, check_node, names_within
 from kerascfg.quiet import start_tensorflow
 from kerascfg.runs import Run, describe_environment, expect_space, plot_confusion, plot_history
 from kerascfg.screen import model_table, result_table, say
@@ -233,29 +235,24 @@ def build_parts(config: Mapping[str, Any]) -> Built:
     start_tensorflow()
     _seed(config)
     if not depends_on_data(config["model"]):
-        return build_graph(config["model"], {}, name=_model_name(config))
+        batches = _training_batches(config)  # a layer may adapt to them all the same
+        return build_graph(config["model"], {}, batches=batches, name=_model_name(config))
     data = _open_data(config)
     stages, _ = plan_stages(config.get("train"), config["optimizer"])
     return _build(config, _facts(data, sum(stage.epochs for stage in stages)), data)
 
 
+_FROM_DATA = frozenset({"data", "train", "each"})
+"""What in an expression is known when the data set has been read."""
+
+
 def depends_on_data(model: Mapping[str, Any]) -> bool:
     """Tell whether a model can be built only when the data set has been read."""
-    return not model.get("inputs") or _mentions_facts(model)
+    return not model.get("inputs") or not _FROM_DATA.isdisjoint(names_within(model))
 
 
 def _facts(data: Any, epochs: int) -> dict[str, Any]:
     return {**data.facts(), "train": {"steps": data.steps_per_epoch * epochs, "epochs": epochs}}
-
-
-def _mentions_facts(value: Any) -> bool:
-    match value:
-        case Mapping():
-            return any(_mentions_facts(item) for item in value.values())
-        case list():
-            return any(_mentions_facts(item) for item in value)
-        case _:
-            return isinstance(value, str) and ("$data" in value or "$train" in value)
 
 
 def deliver(run: Run, export: Mapping[str, Any], console: Console) -> list[Delivery]:
@@ -293,6 +290,21 @@ def _open_data(config: Mapping[str, Any]) -> Any:
     return open_data(config["data"], task=config.get("task"), seed=config.get("seed", 1))
 
 
+def _training_batches(config: Mapping[str, Any]) -> Batches:
+    """Return batches of a config's training split; the data is read once, at the first wish."""
+
+    @cache
+    def opened() -> Any:
+        if problems := check_data(config.get("data") or {}, config.get("task")):
+            raise ConfigError(problems)
+        data = _open_data(config)
+        if problems := check_fed(config["model"], data.features):
+            raise ConfigError(problems)
+        return data
+
+    return lambda names: opened().feature_batches("train", names)
+
+
 def _build(config: Mapping[str, Any], facts: Mapping[str, Any], data: Any) -> Built:
     if problems := check_model(config["model"], tuple(data.features)):
         raise ConfigError(problems)
@@ -306,7 +318,8 @@ def _build(config: Mapping[str, Any], facts: Mapping[str, Any], data: Any) -> Bu
 
 
 def _model_name(config: Mapping[str, Any]) -> str:
-    name = "".join(c if c.isalnum() else "_" for c in str(config.get("name") or "model"))
+    """Spell a run's name with what TensorFlow takes in names."""
+    name = re.sub(r"\W", "_", str(config.get("name") or "model"), flags=re.ASCII)
     return name if name[0].isalpha() else f"model_{name}"
 
 

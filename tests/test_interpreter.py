@@ -112,6 +112,34 @@ def test_groups_that_are_no_mappings_are_problems_and_no_tracebacks():
         assert any(path.startswith(key) for path in problems(**{key: "some text"})), key
 
 
+# --- build ---------------------------------------------------------------------------------------
+
+
+def model_on_images(layers: str) -> dict[str, Any]:
+    return {"inputs": {"image": {"shape": [8, 8, 1]}}, "layers": yaml.safe_load(layers)}
+
+
+def test_a_fact_inside_an_expression_is_read_from_the_data():
+    from kerascfg.interpreter import build
+
+    model = model_on_images("{flat: Flatten, head: {type: Dense, units: $(2 * data.classes)}}")
+    assert build(config(model=model)).output.shape == (None, 20)
+
+
+def test_a_layer_adapts_though_the_model_states_its_inputs():
+    from kerascfg.interpreter import build
+
+    built = build(config(model=model_on_images("{norm: Normalization, flat: Flatten}")))
+    assert np.all(built.get_layer("norm").mean)
+
+
+def test_a_run_may_have_any_name_and_its_model_one_for_tensorflow():
+    from kerascfg.interpreter import build
+
+    named = config(name="größe 2", model=model_on_images("{flat: Flatten}"))
+    assert build(named).name == "gr__e_2"
+
+
 # --- train ---------------------------------------------------------------------------------------
 
 

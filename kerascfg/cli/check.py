@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-import sys
+
+from kerascfg.cli.running import run_subcommand
 
 _HELP = """\
 Say what is wrong with a config; nothing is started, TensorFlow is not imported.
@@ -26,15 +27,16 @@ place may be null.
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command; return its exit status."""
-    argv = sys.argv[1:] if argv is None else argv
-    if {"-h", "--help"} & set(argv):
-        print(_HELP)
-        return 0
+    return run_subcommand(argv, _HELP, _check)
+
+
+def _check(argv: list[str]) -> int:
+    """Check one config, or each of a sweep."""
     from dataclasses import asdict
 
     from kerascfg.config.arguments import parse_flags
     from kerascfg.config.entry import collect
-    from kerascfg.errors import ConfigError, RunError, print_problems
+    from kerascfg.errors import ConfigError, print_problems
     from kerascfg.interpreter import check, check_shapes
 
     as_json = "--json" in argv
@@ -44,9 +46,6 @@ def main(argv: list[str] | None = None) -> int:
         jobs, problems = collect(parse_flags([a for a in argv if a not in own]), whole)
     except ConfigError as error:
         jobs, problems = [], list(error.problems)
-    except RunError as error:
-        print(error, file=sys.stderr)
-        return error.exit_status
     if as_json:
         print(json.dumps({"problems": [asdict(problem) for problem in problems]}, indent=2))
     elif problems:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sys
+from kerascfg.cli.running import run_subcommand
 
 _HELP = """\
 Say of a key what it is, which file or argument says so, what that replaced, and what else it could
@@ -19,20 +19,16 @@ python train.py --explain [KEY] is the same. Exit status: 0 explained; 2 there i
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command; return its exit status."""
-    argv = sys.argv[1:] if argv is None else argv
-    if {"-h", "--help"} & set(argv):
-        print(_HELP)
-        return 0
+    return run_subcommand(argv, _HELP, _explain)
+
+
+def _explain(argv: list[str]) -> int:
+    """Explain one key, or all."""
     from kerascfg.cli.composing import compose_checked
     from kerascfg.config.explain import print_explanation
     from kerascfg.config.explain_key import split_key
-    from kerascfg.errors import ConfigError, print_problems
 
     arguments = [argument for argument in argv if argument != "--json"]
     key, overrides = split_key(["--explain", *arguments])
-    try:
-        composed = compose_checked(overrides, lambda _: [])
-    except ConfigError as error:
-        print_problems(error.problems)
-        return error.exit_status
+    composed = compose_checked(overrides, lambda _: [])
     return print_explanation(composed, key, as_json="--json" in argv)

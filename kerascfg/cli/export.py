@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import replace
 from typing import Any
+
+from kerascfg.cli.running import run_subcommand
 
 _HELP = """\
 Deliver from a finished run: convert its model, run each artefact in its own runtime, compare.
@@ -19,20 +20,12 @@ Exit status: 0 delivered; 1 failed; 2 wrong arguments; 3 an artefact disagrees w
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command; return its exit status."""
-    argv = sys.argv[1:] if argv is None else argv
-    if {"-h", "--help"} & set(argv):
-        print(_HELP)
-        return 0
-    from kerascfg.errors import ConfigError, RunError, print_problems
+    return run_subcommand(argv, _HELP, _export)
 
-    try:
-        run, targets = _read(argv)
-    except ConfigError as error:
-        print_problems(error.problems)
-        return error.exit_status
-    except RunError as error:
-        print(error, file=sys.stderr)
-        return error.exit_status
+
+def _export(argv: list[str]) -> int:
+    """Deliver from one run."""
+    run, targets = _read(argv)
     from kerascfg.interpreter import deliver
     from kerascfg.runs import exit_status_of
     from kerascfg.screen import open_console

@@ -6,6 +6,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kerascfg.cli.running import run_subcommand
+
 if TYPE_CHECKING:
     from kerascfg.errors import Problem
 
@@ -25,22 +27,19 @@ Exit status: 0 written; 2 nothing was written.
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command; return its exit status."""
-    argv = sys.argv[1:] if argv is None else argv
-    if {"-h", "--help"} & set(argv):
-        print(_HELP)
-        return 0
-    from kerascfg.cli.output import read_output_flag, write_output
-    from kerascfg.errors import ConfigError, print_problems
+    return run_subcommand(argv, _HELP, _write)
 
-    try:
-        sources, file = read_output_flag(argv)
-        if len(sources) != 1:
-            raise ConfigError(_one_source(sources))
-        text, compared = _describe(sources[0])
-        write_output(text, file)
-    except ConfigError as error:
-        print_problems(error.problems)
-        return error.exit_status
+
+def _write(argv: list[str]) -> int:
+    """Write the YAML of one model."""
+    from kerascfg.cli.output import read_output_flag, write_output
+    from kerascfg.errors import ConfigError
+
+    sources, file = read_output_flag(argv)
+    if len(sources) != 1:
+        raise ConfigError(_one_source(sources))
+    text, compared = _describe(sources[0])
+    write_output(text, file)
     print(f"rebuilt and compared: {compared}", file=sys.stderr)
     return 0
 

@@ -41,21 +41,27 @@ def read_output_flag(
     return rest, file
 
 
-def write_output(text: str, file: Path | None) -> None:
-    """Print a text, or write it to a file and its folder.
+def write_output(text: str, file: Path | None, flag: str = _OUTPUT[0]) -> None:
+    """Print a text, or write it to a file and its folder, whole or not at all.
+
+    Args:
+        text: what to write.
+        file: the file, or None to print.
+        flag: the flag that named the file.
 
     Raises:
         ConfigError: the file cannot be written.
     """
     from kerascfg.errors import COMMAND_LINE, ConfigError, Problem, display
+    from kerascfg.runs import write_text
 
     if file is None:
         print(text, end="")
         return
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text, encoding="utf-8")
+        write_text(file, text)
     except OSError as error:
-        message = f"expected a file that can be written. Received: {display(file)} ({error})"
-        raise ConfigError(Problem("-o", message, place=COMMAND_LINE)) from error
+        reason = error.strerror or str(error)
+        message = f"expected a file that can be written. Received: {display(file)} ({reason})"
+        raise ConfigError(Problem(flag, message, place=COMMAND_LINE)) from error
     print(f"written to {display(file)}")

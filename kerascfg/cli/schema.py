@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
-_EXAMPLES = """\
+from kerascfg.cli.running import run_subcommand
+
+_HELP = """\
 Write a JSON Schema for each config group, by which an editor completes names and arguments,
 shows their documentation and underlines mistakes. Keras is not imported.
 
@@ -24,24 +25,22 @@ yaml-language-server. Run it again after an update of Keras or a new file in con
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command; return its exit status."""
-    argv = sys.argv[1:] if argv is None else argv
-    if {"-h", "--help"} & set(argv):
-        print(_EXAMPLES)
-        return 0
+    return run_subcommand(argv, _HELP, _write)
+
+
+def _write(argv: list[str]) -> int:
+    """Write the schemas into a folder."""
     from kerascfg.config.folders import conf_folders
-    from kerascfg.errors import ConfigError, Problem, display, print_problems
+    from kerascfg.errors import ConfigError, Problem, display
     from kerascfg.schema import write_schemas
 
+    directory = _directory(argv)
     try:
-        directory = _directory(argv)
         files = write_schemas(directory, conf_folders())
-    except ConfigError as error:
-        print_problems(error.problems)
-        return error.exit_status
     except OSError as error:
-        message = f"expected a folder to write to. Received: {error.filename} ({error.strerror})"
-        print_problems([Problem("-o", message)])
-        return ConfigError.exit_status
+        place, reason = display(directory), error.strerror or str(error)
+        message = f"expected a folder that can be written to. Received: {place} ({reason})"
+        raise ConfigError(Problem("-o", message)) from error
     print(f"{len(files)} schemas written to {display(directory)}")
     return 0
 

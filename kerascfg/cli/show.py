@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-import sys
 from typing import TYPE_CHECKING, Any
+
+from kerascfg.cli.running import run_subcommand
 
 if TYPE_CHECKING:
     from kerascfg.errors import Problem
@@ -33,30 +34,23 @@ Exit status: 0 shown; 1 the data cannot be read; 2 there are problems.
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command; return its exit status."""
-    argv = sys.argv[1:] if argv is None else argv
-    if {"-h", "--help"} & set(argv):
-        print(_HELP)
-        return 0
+    return run_subcommand(argv, _HELP, _show)
+
+
+def _show(argv: list[str]) -> int:
+    """Show the graph of one config's model."""
     from kerascfg.cli.output import read_output_flag, write_output
-    from kerascfg.errors import ConfigError, RunError, print_problems
 
-    try:
-        rest, file = read_output_flag(argv, ("--svg",))
-        rows, totals = _summary([argument for argument in rest if argument != "--json"])
-        if file is not None:
-            from kerascfg.model.picture import draw
+    rest, file = read_output_flag(argv, ("--svg",))
+    rows, totals = _summary([argument for argument in rest if argument != "--json"])
+    if file is not None:
+        from kerascfg.model.picture import draw
 
-            write_output(draw(rows), file)
-        elif "--json" in rest:
-            _print_json(rows, totals)
-        else:
-            _print_table(rows, totals)
-    except ConfigError as error:
-        print_problems(error.problems)
-        return error.exit_status
-    except RunError as error:
-        print(error, file=sys.stderr)
-        return error.exit_status
+        write_output(draw(rows), file, "--svg")
+    elif "--json" in rest:
+        _print_json(rows, totals)
+    else:
+        _print_table(rows, totals)
     return 0
 
 

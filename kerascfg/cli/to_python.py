@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Any
+
+from kerascfg.cli.running import run_subcommand
 
 _HELP = """\
 Print the plain Keras code of a config's model, or write it to FILE; nothing of kerascfg is needed
@@ -18,24 +19,17 @@ Exit status: 0 written; 1 the data cannot be read; 2 there are problems, nothing
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command; return its exit status."""
-    argv = sys.argv[1:] if argv is None else argv
-    if {"-h", "--help"} & set(argv):
-        print(_HELP)
-        return 0
+    return run_subcommand(argv, _HELP, _write)
+
+
+def _write(argv: list[str]) -> int:
+    """Write the code of one config's model."""
     from kerascfg.cli.composing import compose_checked
     from kerascfg.cli.output import read_output_flag, write_output
-    from kerascfg.errors import ConfigError, RunError, print_problems
     from kerascfg.interpreter import check
 
-    try:
-        overrides, file = read_output_flag(argv)
-        write_output(_program(compose_checked(overrides, check).config), file)
-    except ConfigError as error:
-        print_problems(error.problems)
-        return error.exit_status
-    except RunError as error:
-        print(error, file=sys.stderr)
-        return error.exit_status
+    overrides, file = read_output_flag(argv)
+    write_output(_program(compose_checked(overrides, check).config), file)
     return 0
 
 

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from kerascfg.cli.running import stoppable
+
 if TYPE_CHECKING:
     from kerascfg.errors import Locate, Problem
     from kerascfg.runs import Run
@@ -25,6 +27,10 @@ def main(argv: list[str] | None = None) -> int:
 
         print_version()
         return 0
+    return stoppable(lambda: _train(argv))
+
+
+def _train(argv: list[str]) -> int:
     from kerascfg.config.entry import Command, run_command
 
     return run_command(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
+
+from kerascfg.cli.running import run_subcommand
 
 _HELP = """\
 Allow configs to name objects of the packages listed in the current folder's pyproject.toml:
@@ -18,22 +19,19 @@ to the list later has to be trusted anew.
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command; return its exit status."""
-    argv = sys.argv[1:] if argv is None else argv
-    if {"-h", "--help"} & set(argv):
-        print(_HELP)
-        return 0
-    from kerascfg.errors import ConfigError, Problem, print_problems
+    return run_subcommand(argv, _HELP, _trust)
+
+
+def _trust(argv: list[str]) -> int:
+    """Trust the folder's plugins."""
+    from kerascfg.errors import ConfigError, Problem
     from kerascfg.naming.trust import find_project, trust
 
-    try:
-        folder = find_project(Path.cwd())
-        if argv or folder is None:
-            fix = 'plugins = ["my_package"] under [tool.kerascfg]'
-            message = "expected a pyproject.toml with plugins, here or above, and no arguments"
-            raise ConfigError(Problem("tool.kerascfg.plugins", message, fix=fix))
-        names = trust(folder)
-    except ConfigError as error:
-        print_problems(error.problems)
-        return error.exit_status
+    folder = find_project(Path.cwd())
+    if argv or folder is None:
+        fix = 'plugins = ["my_package"] under [tool.kerascfg]'
+        message = "expected a pyproject.toml with plugins, here or above, and no arguments"
+        raise ConfigError(Problem("tool.kerascfg.plugins", message, fix=fix))
+    names = trust(folder)
     print(f"{folder}: configs may name {', '.join(names)}")
     return 0

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
+
+from kerascfg.cli.running import run_subcommand
 
 _HELP = """\
 Show what has to change in config files of an older version of the language, or of plain Hydra
@@ -14,31 +15,31 @@ Show what has to change in config files of an older version of the language, or 
   kerascfg upgrade conf/model/mine.yaml    one file
   kerascfg upgrade conf --write            change the files; comments and layout stay
 
-Exit status: 0 done, or nothing to do; 2 a file cannot be read.
+Exit status: 0 done, or nothing to do; 1 a file cannot be written; 2 one cannot be read.
 """
 
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command; return its exit status."""
-    argv = sys.argv[1:] if argv is None else argv
-    if {"-h", "--help"} & set(argv):
-        print(_HELP)
-        return 0
+    return run_subcommand(argv, _HELP, _upgrade)
+
+
+def _upgrade(argv: list[str]) -> int:
+    """Show the changes, or write them."""
     from kerascfg.config.upgrade import upgrade_file
-    from kerascfg.errors import ConfigError, print_problems
+    from kerascfg.errors import RunError
     from kerascfg.runs import write_text
 
-    try:
-        files = list(_files([a for a in argv if a != "--write"] or ["conf"]))
-        changes = {file: change for file in files for change in [upgrade_file(file)]}
-    except ConfigError as error:
-        print_problems(error.problems)
-        return error.exit_status
-    changes = {file: (old, new) for file, (old, new) in changes.items() if old != new}
+    files = list(_files([a for a in argv if a != "--write"] or ["conf"]))
+    upgraded = {file: upgrade_file(file) for file in files}
+    changes = {file: (old, new) for file, (old, new) in upgraded.items() if old != new}
     for file, (old, new) in changes.items():
         print(_diff(file, old, new), end="")
         if "--write" in argv:
-            write_text(file, new)
+            try:
+                write_text(file, new)
+            except OSError as error:
+                raise RunError(f"{file} was not changed: {error.strerror or error}") from error
     among = "1 file" if len(files) == 1 else f"{len(files)} files"
     count = f"{len(changes)} of {among}"
     if not changes:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from kerascfg.config.folders import conf_folders
 from kerascfg.errors import COMMAND_LINE, ConfigError, Problem, did_you_mean
 from kerascfg.errors import override as spell
+from kerascfg.naming import ExpressionError, is_expression, names_in
 
 if TYPE_CHECKING:
     from hydra.core.override_parser.types import Override
@@ -136,6 +137,11 @@ def _unreadable(text: str) -> Problem:
     if re.fullmatch(r"\([-\d., ]+\)", value):
         fix = f"'{path}=[{value.strip('()')}]'"
         return Problem(path, message, "a list stands in square brackets", fix, COMMAND_LINE)
+    if is_expression(value):
+        try:
+            names_in(value)
+        except ExpressionError as error:
+            return Problem(path, str(error), place=COMMAND_LINE)
     hint = "quote a text that holds brackets, commas, quotes or ="
     return Problem(path, message, hint, spell(path, value), COMMAND_LINE)
 

@@ -20,9 +20,9 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from kerascfg.config.folders import conf_folders
+from kerascfg.config.inclusion import circle
 from kerascfg.config.loader import NodeLoader, split, without_environment
 from kerascfg.config.places import Places
-from kerascfg.config.reading import circle
 from kerascfg.config.refusals import say_again
 from kerascfg.errors import COMMAND_LINE, ConfigError, Problem, did_you_mean
 

@@ -8,18 +8,28 @@ from pathlib import Path
 
 import yaml
 from hydra._internal.config_repository import ConfigRepository
+from hydra.core.config_search_path import ConfigSearchPath
 from hydra.core.object_type import ObjectType
 from hydra.plugins.config_source import ConfigResult, ConfigSource
 from omegaconf.errors import OmegaConfBaseException
 
-from kerascfg.config.folders import shipped_conf
+from kerascfg.config.folders import conf_folders, shipped_conf
+from kerascfg.config.inclusion import check_count
 from kerascfg.config.places import key_lines
 from kerascfg.config.reading import check_file, yaml_problem
 from kerascfg.errors import ConfigError, Problem, display
 
 
 class Files(ConfigRepository):
-    """Hydra's repository of configs, with its errors in our form."""
+    """Hydra's repository of configs, with its errors in our form.
+
+    Attributes:
+        sizes: file -> how many files it stands for.
+    """
+
+    def __init__(self, config_search_path: ConfigSearchPath):
+        super().__init__(config_search_path)
+        self.sizes: dict[str, int] = {}
 
     def load_config(self, config_path: str) -> ConfigResult | None:
         """Load a config.
@@ -33,6 +43,7 @@ class Files(ConfigRepository):
         try:
             if folder is not None and folder.resolve() != shipped_conf():
                 check_file(at, folder, config_path)
+                check_count(config_path, conf_folders(), self.sizes)
             loaded = super().load_config(config_path)
         except yaml.YAMLError as error:
             raise ConfigError(yaml_problem(error, config_path, display(at))) from error

@@ -8,13 +8,13 @@ person wrote it is refused, with its line.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from kerascfg.config.inclusion import FastLoader, check_defaults
 from kerascfg.errors import ConfigError, Problem, display, override
 
 _LARGEST = 1_000_000
@@ -73,9 +73,9 @@ def check_file(file: Path, folder: Path, config_path: str) -> None:
         raise ConfigError(Problem(config_path, message, place=f"{place}:{line}"))
     reading = _Reading(config_path, place)
     try:
-        for event in yaml.parse(text, Loader=_Loader):
+        for event in yaml.parse(text, Loader=FastLoader):
             reading.take(event)
-        _check_defaults(text, config_path, place)
+        check_defaults(text, config_path, place)
     except yaml.YAMLError as error:
         raise ConfigError(yaml_problem(error, config_path, place, text.count("\n"))) from error
 
@@ -236,97 +236,3 @@ class _Reading:
     def _check_tag(self, event: Any) -> None:
         if event.tag and not _PLAIN_TAGS.fullmatch(event.tag) and event.tag != "!":
             self.refuse(event, f"expected YAML without tags. Received: {event.tag}")
-
-
-def _check_defaults(text: str, config_path: str, place: str) -> None:
-    """Check the form of a defaults list's entries, which Hydra takes for granted.
-
-    Raises:
-        ConfigError: an entry is neither a file nor the choice of a group.
-    """
-    if not re.search(r"\bdefaults\b", text):
-        return
-    root = yaml.compose(text, Loader=_Loader)
-    pairs = root.value if isinstance(root, yaml.MappingNode) else ()
-    for key, items in pairs:
-        if key.value != "defaults" or not isinstance(items, yaml.SequenceNode):
-            continue
-        for item in items.value:
-            if not _is_entry(item):
-                message = "expected a file, or `group: file`, or `override /group: file`"
-                where = f"{place}:{item.start_mark.line + 1}"
-                raise ConfigError(Problem(config_path, message, place=where))
-
-
-def _is_entry(item: yaml.Node) -> bool:
-    match item:
-        case yaml.ScalarNode(tag="tag:yaml.org,2002:str"):
-            return True
-        case yaml.MappingNode(value=[(yaml.ScalarNode(tag=tag, value=group), chosen)]):
-            files = chosen.value if isinstance(chosen, yaml.SequenceNode) else [chosen]
-            return (
-                tag == "tag:yaml.org,2002:str"
-                and bool(_GROUP.fullmatch(group))
-                and all(isinstance(file, yaml.ScalarNode) for file in files)
-            )
-        case _:
-            return False
-
-
-def circle(folders: list[Path]) -> Problem | None:
-    """Return the problem of a file that its own defaults list includes, over others maybe."""
-    includes = {
-        file.relative_to(folder).with_suffix("").as_posix(): list(_included(file, folder))
-        for folder in reversed(folders)
-        for file in sorted(folder.rglob("*.yaml"))
-    }
-    for start in includes:
-        way, waiting = [], [(start, 0, "")]
-        while waiting:
-            name, depth, place = waiting.pop()
-            way = [*way[:depth], name]
-            if depth and name == start:
-                message = (
-                    f"expected a file that does not include itself. Received: {' > '.join(way)}"
-                )
-                return Problem(start, message, place=place)
-            if depth <= len(includes):
-                waiting += [
-                    (other, depth + 1, where)
-                    for other, where in includes.get(name, ())
-                    if other == start or other not in way
-                ]
-    return None
-
-
-def _included(file: Path, folder: Path) -> Iterator[tuple[str, str]]:
-    """Yield the files that a defaults list names, each with its place."""
-    try:
-        root = yaml.compose(file.read_text(encoding="utf-8-sig"), Loader=_Loader)
-    except (OSError, UnicodeDecodeError, yaml.YAMLError):
-        return
-    pairs = root.value if isinstance(root, yaml.MappingNode) else ()
-    group = file.parent.relative_to(folder).as_posix()
-    for key, items in pairs:
-        if key.value != "defaults" or not isinstance(items, yaml.SequenceNode):
-            continue
-        for item in items.value:
-            name = _chosen(item)
-            if name and name != "_self_":
-                full = name[1:] if name.startswith("/") else f"{group}/{name}".removeprefix("./")
-                yield full, f"{display(file)}:{item.start_mark.line + 1}"
-
-
-def _chosen(item: yaml.Node) -> str | None:
-    """Spell an entry of a defaults list as group and file."""
-    match item:
-        case yaml.ScalarNode(value=str(name)):
-            return name.split("@")[0]
-        case yaml.MappingNode(value=[(yaml.ScalarNode(value=str(group)), yaml.ScalarNode() as at)]):
-            return f"{group.removeprefix('override ').split('@')[0].strip()}/{at.value}"
-        case _:
-            return None
-
-
-_GROUP = re.compile(r"(?:(?:override|optional) +)*[^\s:]+")
-_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

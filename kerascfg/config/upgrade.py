@@ -87,7 +87,7 @@ def upgrade_text(text: str, package: str = "", renames: Iterable[Rename] = RENAM
             edits[_span(value)] = _short(value.value)
         elif renamed is not None:
             edits[_span(key)] = renamed
-        elif path == "language" and value.value.isdigit() and int(value.value) < LANGUAGE:
+        elif path == "language" and _is_older(value):
             edits[_span(value)] = str(LANGUAGE)
     for (start, end), new in sorted(edits.items(), reverse=True):
         text = text[:start] + new + text[end:]
@@ -149,6 +149,11 @@ def _pairs(
                     below = f"{path}.{key.value}".lstrip(".")
                     yield below, key, value
                     waiting.append((below, value))
+
+
+def _is_older(version: yaml.Node) -> bool:
+    is_number = isinstance(version, yaml.ScalarNode) and version.value.isdecimal()
+    return is_number and int(version.value) < LANGUAGE
 
 
 def _span(node: yaml.Node) -> tuple[int, int]:

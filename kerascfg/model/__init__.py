@@ -1,5 +1,6 @@
 """The model: a graph of named nodes, checked without Keras and built with it."""
 
+from kerascfg.model.adapt import Batches
 from kerascfg.model.build import Built, build_graph, build_model
 from kerascfg.model.check import check_fed, check_model
 from kerascfg.model.heads import heads_of
@@ -7,6 +8,7 @@ from kerascfg.model.load import load_model
 from kerascfg.model.weights import without_pretrained
 
 __all__ = [
+    "Batches",
     "Built",
     "build_graph",
     "build_model",

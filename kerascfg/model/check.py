@@ -8,6 +8,7 @@ from typing import Any
 from kerascfg.errors import Problem, did_you_mean, override, unknown_key
 from kerascfg.model.check_block import blocks_named, check_recursion
 from kerascfg.model.check_use import check_use
+from kerascfg.model.inputs import DTYPES
 from kerascfg.model.size import check_size
 from kerascfg.model.unused import check_unused_args, check_unused_inputs
 from kerascfg.model.wiring import wire
@@ -24,10 +25,6 @@ from kerascfg.naming import (
 _MODEL_KEYS = ("inputs", "layers", "outputs", "args", "blocks", "class")
 _BLOCK_KEYS = ("inputs", "args", "layers", "outputs")
 _INPUT_KEYS = ("shape", "dtype")
-_DTYPES = (
-    *("float32", "float16", "bfloat16", "float64", "bool", "string"),
-    *("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"),
-)
 _WITHIN = {"repeat": ("index", "count"), "each": ("each",)}
 """What expressions may use on a node that has such a key."""
 _GIVEN_TO_CLASS = frozenset({"inputs", "outputs", "name"})
@@ -151,7 +148,7 @@ def _check_graph(
         if isinstance(node, Mapping):
             within = (name for key in _WITHIN if key in node for name in _WITHIN[key])
             problems += check_use(node, layers, blocks, names | {CHANNELS, *within}, at)
-    return problems
+    return list(dict.fromkeys(problems))  # copies of a node fail alike
 
 
 def _check_unused(model: Mapping[str, Any], blocks: Mapping[str, Any], path: str) -> list[Problem]:
@@ -194,12 +191,12 @@ def _check_inputs(inputs: Any, path: str, names: frozenset[str] = frozenset()) -
                 )
             )
         dtype = spec.get("dtype")
-        if dtype is not None and dtype not in _DTYPES:
-            meant = did_you_mean(str(dtype), _DTYPES)
+        if dtype is not None and dtype not in DTYPES:
+            meant = did_you_mean(str(dtype), DTYPES)
             problems.append(
                 Problem(
                     f"{at}.dtype",
-                    f"expected one of {', '.join(_DTYPES)}. Received: {dtype}",
+                    f"expected one of {', '.join(DTYPES)}. Received: {dtype}",
                     hint=f"did you mean `{meant}`?" if meant else None,
                     fix=override(f"{at}.dtype", meant) if meant else None,
                 )

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from kerascfg.errors import Problem, did_you_mean, override, unknown_key
+from kerascfg.model.copies import copies_of
 from kerascfg.model.wiring import RESERVED, arguments_of, base_of, references
 from kerascfg.naming import REQUIRED_VALUE, check_value, kind_of
 
@@ -20,11 +21,23 @@ def check_block(
     names: frozenset[str],
     path: str,
 ) -> list[Problem]:
-    """Return what is wrong with a node made by `block`; the arguments are those of `check_use`."""
+    """Return what is wrong with a node made by `block`.
+
+    Args:
+        node: the node.
+        layers: the nodes beside it.
+        blocks: the model's blocks.
+        names: the names that its expressions may use besides the facts.
+        path: where it stands in the config.
+    """
     name = node["block"]
-    problems = _check_arguments(node, blocks, names, path)
     if name not in blocks:
-        return problems
+        return [_unknown_block(name, blocks, path)]
+    problems = [
+        copy.located(problem, path)
+        for copy in copies_of(node)
+        for problem in _check_arguments(name, copy.arguments, blocks, names, path)
+    ]
     feeding = (layers.get(base_of(reference)) for reference in references(node.get("inputs")))
     if not any(_has_copies(other) for other in feeding):
         problems += _check_block_inputs(node.get("inputs"), name, blocks[name], path)
@@ -66,9 +79,11 @@ def _check_inner(
         for key in node
         if key in RESERVED and key != "block"
     ]
-    problems += _check_arguments(node, blocks, names, path)
     name = node["block"]
-    if name in blocks and not isinstance(blocks[name].get("inputs"), Mapping):
+    if name not in blocks:
+        return [*problems, _unknown_block(name, blocks, path)]
+    problems += _check_arguments(name, arguments_of(node), blocks, names, path)
+    if not isinstance(blocks[name].get("inputs"), Mapping):
         message = "expected a block that states the shapes of its inputs, since it is built alone"
         problems.append(
             Problem(
@@ -80,27 +95,31 @@ def _check_inner(
     return problems
 
 
+def _unknown_block(name: str, blocks: Mapping[str, Any], path: str) -> Problem:
+    meant = did_you_mean(name, blocks)
+    listed = ", ".join(blocks) or "it has none"
+    return Problem(
+        f"{path}.block",
+        f"expected one of the model's blocks ({listed}). Received: {name}",
+        hint=f"did you mean `{meant}`?"
+        if meant
+        else f"a file conf/block/{name}.yaml comes in by `defaults: "
+        f"[/block@blocks.{name}: {name}]` in the model's file",
+        fix=override(f"{path}.block", meant) if meant else None,
+    )
+
+
 def _check_arguments(
-    node: Mapping[str, Any], blocks: Mapping[str, Any], names: frozenset[str], path: str
+    name: str,
+    arguments: Mapping[str, Any],
+    blocks: Mapping[str, Any],
+    names: frozenset[str],
+    path: str,
 ) -> list[Problem]:
-    name = node["block"]
-    if name not in blocks:
-        meant = did_you_mean(name, blocks)
-        return [
-            Problem(
-                f"{path}.block",
-                f"expected one of the model's blocks ({', '.join(blocks) or 'it has none'}). "
-                f"Received: {name}",
-                hint=f"did you mean `{meant}`?"
-                if meant
-                else f"a file conf/block/{name}.yaml comes in by `defaults: "
-                f"[/block@blocks.{name}: {name}]` in the model's file",
-                fix=override(f"{path}.block", meant) if meant else None,
-            )
-        ]
+    """Check what a block is given."""
     stated = blocks[name].get("args")
     known = stated if isinstance(stated, Mapping) else {}
-    given, problems = check_inner_models(all_arguments(node), blocks, names, path)
+    given, problems = check_inner_models(arguments, blocks, names, path)
     for key, value in given.items():
         if key not in known:
             what = f"an argument of the block {name}"
@@ -141,17 +160,6 @@ def _check_block_inputs(
         return []
     message = f"expected inputs for the {', '.join(names)} of the block {name}"
     return [Problem(f"{path}.inputs", f"{message}. Received: {received}")]
-
-
-def all_arguments(node: Mapping[str, Any]) -> dict[str, Any]:
-    """Join a node's arguments with those of its first copy and of its branches."""
-    each = node.get("each")
-    branches = each.values() if isinstance(each, Mapping) else ()
-    extra = [part for part in (node.get("first"), *branches) if isinstance(part, Mapping)]
-    joined: dict[str, Any] = {}
-    for part in (*reversed(extra), arguments_of(node)):
-        joined |= part
-    return joined
 
 
 def check_recursion(blocks: Mapping[str, Mapping[str, Any]], path: str) -> list[Problem]:

@@ -7,7 +7,8 @@ from difflib import get_close_matches
 from typing import Any
 
 from kerascfg.errors import Problem, did_you_mean, unknown_key
-from kerascfg.model.check_block import all_arguments, check_block, check_inner_models
+from kerascfg.model.check_block import check_block, check_inner_models
+from kerascfg.model.copies import copies_of
 from kerascfg.model.weights import check_weights
 from kerascfg.model.wiring import RESERVED, arguments_of
 from kerascfg.naming import (
@@ -77,25 +78,48 @@ def check_use(
         case _:
             area = "layer" if kind == "type" else "op"
             found = find(target, area, f"{path}.{kind}")
-            arguments = all_arguments(node)
-            if isinstance(found, Problem):
-                meant = check_as_meant(found, area, arguments, path, names)
-                return [*problems, found, *meant]
-            if kind == "type" and (problem := _no_layer(found, f"{path}.type")):
-                return [*problems, problem]
-            given = frozenset({"name"})
-            misspelled, found_keys = _misspelled_keys(found, arguments, path)
-            arguments = {k: v for k, v in arguments.items() if k not in misspelled}
-            problems += found_keys
-            if kind == "op":
-                given, too_many = _filled(found, node, path)
-                problems += too_many
-            else:
+            if kind == "type" and isinstance(found, Found):
+                if problem := _no_layer(found, f"{path}.type"):
+                    return [*problems, problem]
                 problems += _check_call(found, node, path)
-            problems += check_weights(found, arguments, path)
-            arguments, inner = check_inner_models(arguments, blocks, names, path)
-            problems += inner
-            return problems + check_arguments(found, arguments, path, names, given)
+                problems += _check_tensors(node, layers, path)
+            for copy in copies_of(node):
+                made = _check_made(found, node, copy.arguments, blocks, names, path)
+                problems += (copy.located(problem, path) for problem in made)
+            return problems
+
+
+def _check_made(
+    found: Found | Problem,
+    node: Mapping[str, Any],
+    arguments: dict[str, Any],
+    blocks: Mapping[str, Any],
+    names: frozenset[str],
+    path: str,
+) -> list[Problem]:
+    """Check what a layer is made with, or a function called with.
+
+    Args:
+        found: the layer or function; the problem of its name where there is none.
+        node: the node.
+        arguments: the arguments of one of its copies.
+        blocks: the model's blocks.
+        names: the names that its expressions may use besides the facts.
+        path: where it stands in the config.
+    """
+    is_layer = "type" in node
+    if isinstance(found, Problem):
+        area = "layer" if is_layer else "op"
+        return [found, *check_as_meant(found, area, arguments, path, names)]
+    misspelled, problems = _misspelled_keys(found, arguments, path)
+    given = frozenset({"name"})
+    if not is_layer:
+        given, too_many = _filled(found, {**node, **arguments}, path)
+        problems += too_many
+    arguments = {key: value for key, value in arguments.items() if key not in misspelled}
+    problems += check_weights(found, arguments, path)
+    arguments, inner = check_inner_models(arguments, blocks, names, path)
+    return [*problems, *inner, *check_arguments(found, arguments, path, names, given)]
 
 
 def _check_reserved(
@@ -121,10 +145,20 @@ def _check_reserved(
         if not isinstance(node.get(key) or {}, Mapping):
             message = f"expected a mapping of arguments. Received: {node[key]!r}"
             problems.append(Problem(f"{path}.{key}", message))
-    if not isinstance(node.get("each", ""), str | list | Mapping):
-        message = f"expected names, or a mapping by name. Received: {node['each']!r}"
-        problems.append(Problem(f"{path}.each", message))
-    return problems
+    return problems + _check_each(node.get("each", ""), path)
+
+
+def _check_each(each: Any, path: str) -> list[Problem]:
+    if not isinstance(each, str | list | Mapping):
+        message = f"expected names, or a mapping by name. Received: {each!r}"
+        return [Problem(f"{path}.each", message)]
+    if isinstance(each, list | Mapping) and not each:
+        return [Problem(f"{path}.each", f"expected at least one name. Received: {each!r}")]
+    return [
+        Problem(f"{path}.each.{name}", f"expected a mapping of arguments. Received: {arguments!r}")
+        for name, arguments in (each.items() if isinstance(each, Mapping) else ())
+        if not isinstance(arguments, Mapping | None)
+    ]
 
 
 _ALWAYS_TAKEN = frozenset({"training", "mask"})
@@ -184,6 +218,29 @@ def _check_call(found: Found, node: Mapping[str, Any], path: str) -> list[Proble
             if name in missing
         ]
     return problems
+
+
+def _check_tensors(node: Mapping[str, Any], layers: Mapping[str, Any], path: str) -> list[Problem]:
+    """Refuse the names of nodes in `call`, where they would be texts."""
+    called = node.get("call")
+    problems = []
+    for key, value in called.items() if isinstance(called, Mapping) else ():
+        texts = [each for each in _as_list(value) if isinstance(each, str)]
+        nodes = [text for text in texts if text.partition(".")[0] in layers]
+        if nodes:
+            spelled = f"[{', '.join(nodes)}]" if isinstance(value, list) else nodes[0]
+            problems.append(
+                Problem(
+                    f"{path}.call.{key}",
+                    f"expected a value that is no tensor. Received: the node {nodes[0]}",
+                    hint=f"tensors are inputs, by name: inputs: {{..., {key}: {spelled}}}",
+                )
+            )
+    return problems
+
+
+def _as_list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
 
 
 def _filled(

@@ -11,6 +11,9 @@ from kerascfg.naming import Found, find, is_expression, kind_of
 
 _HANDS_ON = frozenset({"Dropout", "Identity", "ActivityRegularization"})
 """Layers behind which the values are still those of an activation."""
+_LOOKED_BEHIND = _HANDS_ON | {"Activation", "Softmax", "Flatten", "Reshape"}
+_LONGEST_WAY = 20
+"""So many of them one behind the other are looked behind; what is not seen is not judged."""
 _COUNTS = ("units", "filters")
 
 
@@ -53,16 +56,18 @@ def heads_of(model: Any, path: str = "model") -> dict[str, Head]:
     }
 
 
-def _head(name: str, wiring: Wiring, path: str) -> Head:
+def _head(name: str, wiring: Wiring, path: str, within: int = _LONGEST_WAY) -> Head:
+    """Look at one node, and behind those that hand values on at so many before it."""
     node, at = wiring.nodes[name], f"{path}.layers.{name}"
     if kind_of(node) != "type" or {"each", "repeat", "when"} & node.keys():
         return Head(at)
     found = find(node["type"], "layer", at)
     if not isinstance(found, Found) or not found.module.startswith("keras."):
         return Head(at)
-    before = wiring.inputs[name]
-    single = isinstance(before, str) and before in wiring.nodes
-    inner = _head(before, wiring, path) if single else Head(at)
+    before, inner = wiring.inputs[name], Head(at)
+    looks_behind = found.name in _LOOKED_BEHIND and within > 0
+    if looks_behind and isinstance(before, str) and before in wiring.nodes:
+        inner = _head(before, wiring, path, within - 1)
     match found.name:
         case "Activation":
             return Head(at, _text(node.get("activation")), inner.size)

@@ -9,6 +9,12 @@ from kerascfg.errors import ConfigError, Problem
 from kerascfg.model.scope import evaluated, scope_of
 from kerascfg.naming import call
 
+DTYPES = (
+    *("float32", "float16", "bfloat16", "float64", "bool", "string"),
+    *("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"),
+)
+"""What the values of an input may be."""
+
 
 def entering_tensors(
     model: Mapping[str, Any], facts: Mapping[str, Any], path: str

@@ -1,4 +1,4 @@
-"""How many nodes a model spells out to, counted before it is spelled out."""
+"""How many nodes a model spells out to, and how deep, counted before it is spelled out."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from kerascfg.errors import Problem
 
 MOST_NODES = 20_000
 """The largest published networks have a few thousand."""
+DEEPEST = 40
+"""How deep blocks may lie within blocks; published networks do with three levels."""
 
 
 def check_size(
@@ -21,24 +23,44 @@ def check_size(
         blocks: the model's blocks.
         path: where the model stands in the config.
     """
-    sizes: dict[str, int] = {}
+    known: dict[str, tuple[int, int]] = {}
 
-    def size_of_block(name: str) -> int:
-        if name not in sizes:
-            sizes[name] = 1  # a block that contains itself is reported by another check
-            sizes[name] = sum(map(size_of, _nodes(blocks[name].get("layers")).values()), 1)
-        return sizes[name]
+    def measure_block(name: str, depth: int) -> tuple[int, int]:
+        """Return how many nodes a block is, and how deep blocks lie within blocks in it."""
+        if depth > DEEPEST:
+            return 1, 1
+        if name not in known:
+            known[name] = 1, 1  # a block that contains itself is reported by another check
+            parts = [measure(node, depth) for node in _nodes(blocks[name].get("layers")).values()]
+            known[name] = (
+                sum((size for size, _ in parts), 1),
+                1 + max((height for _, height in parts), default=0),
+            )
+        return known[name]
 
-    def size_of(node: Any) -> int:
-        if not isinstance(node, Mapping):
-            return 1
-        name, repeat = node.get("block"), node.get("repeat")
-        once = size_of_block(name) if isinstance(name, str) and name in blocks else 1
-        return once * (repeat if type(repeat) is int and repeat > 0 else 1)
+    def measure(node: Any, depth: int) -> tuple[int, int]:
+        repeat = node.get("repeat") if isinstance(node, Mapping) else None
+        size, height = measure_within(node, depth)
+        return max(1, size) * (repeat if type(repeat) is int and repeat > 0 else 1), height
+
+    def measure_within(value: Any, depth: int) -> tuple[int, int]:
+        """Measure the blocks that a value names, as the node that it is or as an argument."""
+        size, height = 0, 0
+        if isinstance(value, Mapping) and isinstance(name := value.get("block"), str):
+            size, height = measure_block(name, depth + 1) if name in blocks else (0, 0)
+        items = value.values() if isinstance(value, Mapping) else value
+        for item in items if isinstance(value, Mapping | list) else ():
+            more, deeper = measure_within(item, depth)
+            size, height = size + more, max(height, deeper)
+        return size, height
 
     total = 0
     for name, node in _nodes(layers).items():
-        total += size_of(node)
+        size, height = measure(node, 0)
+        total += size
+        if height > DEEPEST:
+            message = f"expected blocks within blocks at most {DEEPEST} deep"
+            return [Problem(f"{path}.layers.{name}", message)]
         if total > MOST_NODES:
             message = f"expected at most {MOST_NODES:,} nodes with blocks and copies spelled out"
             return [Problem(f"{path}.layers.{name}", message)]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from kerascfg.errors import Problem, did_you_mean, override
 from kerascfg.model.wiring import Wiring, base_of, mentioned_names
-from kerascfg.naming import ExpressionError, is_expression, names_in
+from kerascfg.naming import names_within
 
 
 def check_unused_args(graph: Mapping[str, Any], users: list[Any], path: str) -> list[Problem]:
@@ -21,7 +21,7 @@ def check_unused_args(graph: Mapping[str, Any], users: list[Any], path: str) -> 
     args = graph.get("args")
     if not isinstance(args, Mapping):
         return []
-    used = {name for value in users for name in _names(value)}
+    used = {name for value in users for name in names_within(value)}
     problems = []
     for name, value in args.items():
         if name in used:
@@ -52,19 +52,3 @@ def check_unused_inputs(wiring: Wiring, stated: tuple[str, ...], path: str) -> l
         for name in stated
         if name not in used and name not in {base_of(reference) for reference in used}
     ]
-
-
-def _names(value: Any) -> Iterator[str]:
-    """Yield the names in the expressions inside a plain value."""
-    match value:
-        case str() if is_expression(value):
-            try:
-                yield from (name.split(".")[0] for name in names_in(value))
-            except ExpressionError:
-                return  # reported where the expression stands
-        case Mapping():
-            for item in value.values():
-                yield from _names(item)
-        case list():
-            for item in value:
-                yield from _names(item)

@@ -76,6 +76,22 @@ def names_in(expression: str) -> list[str]:
     return list(_names(_parse(expression)))
 
 
+def names_within(value: Any) -> Iterator[str]:
+    """Yield the names, up to their first dot, in the expressions inside a plain value."""
+    match value:
+        case str() if is_expression(value):
+            try:
+                yield from (name.split(".")[0] for name in names_in(value))
+            except ExpressionError:
+                return  # reported where the expression stands
+        case Mapping():
+            for item in value.values():
+                yield from names_within(item)
+        case list():
+            for item in value:
+                yield from names_within(item)
+
+
 def nodes_in(value: Any) -> Iterator[str]:
     """Yield the nodes whose size the expressions inside a plain value ask for."""
     match value:
@@ -105,12 +121,9 @@ def evaluate(expression: str, scope: Mapping[str, Any]) -> Any:
     if name := _NAME.fullmatch(expression):
         return _look_up(name[1], scope)
     try:
-        value = _value(_parse(expression), scope)
+        return _value(_parse(expression), scope)
     except (ZeroDivisionError, OverflowError) as error:
         raise ExpressionError(f"`{expression}` has no value: {error}") from error
-    if isinstance(value, complex):
-        raise ExpressionError(f"`{expression}` has no value: the root of a negative number")
-    return value
 
 
 def settle(value: Any, channels: Callable[[Any], int]) -> Any:
@@ -293,7 +306,10 @@ def _calculated(op: ast.operator, first: Any, second: Any) -> Any:
     whole = isinstance(first, int) and isinstance(second, int)
     if isinstance(op, ast.Pow) and whole and first.bit_length() * second > _LARGEST_BITS:
         raise ExpressionError(f"expected a smaller number. Received: {first} ** {second}")
-    return _OPERATORS[type(op)](first, second)
+    value = _OPERATORS[type(op)](first, second)
+    if isinstance(value, complex):
+        raise ExpressionError(f"{first} ** {second} has no value: the root of a negative number")
+    return value
 
 
 def _number(node: ast.expr, scope: Mapping[str, Any]) -> Any:

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from kerascfg.model.inputs import DTYPES
 from kerascfg.model.wiring import RESERVED
 from kerascfg.naming import KINDS
 from kerascfg.schema.nodes import area_definitions, either
 from kerascfg.schema.values import Schema, described, ref, types_schema
 
-DTYPES = (
-    *("float32", "float16", "bfloat16", "float64", "bool", "string"),
-    *("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"),
-)
 _TEXTS = {
     "type": "Make a layer, then call it: a short name of keras.layers, or a dotted name.",
     "op": "Call a function on tensors: a short name of keras.ops, or a dotted name.",

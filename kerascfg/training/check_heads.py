@@ -103,11 +103,15 @@ def _check(loss: Any, head: Head, classes: Any, path: str) -> list[Problem]:
                 fix=override(f"{path}.from_logits", True),
             )
         )
-    return problems + _check_size(found.name, head, classes)
+    return problems + _check_size(found.name, head, classes, path)
 
 
-def _check_size(loss: str, head: Head, classes: Any) -> list[Problem]:
+def _check_size(loss: str, head: Head, classes: Any, path: str) -> list[Problem]:
     binary = loss.lower().startswith("binary")
+    if binary and head.activation == "softmax" and isinstance(classes, int) and classes > 2:
+        message = f"expected a loss for {classes} classes that exclude each other"
+        fix = override(f"{path}.type", "SparseCategoricalCrossentropy")
+        return [Problem(path, f"{message}. Received: {loss}", fix=fix)]
     if head.size is None or (binary and head.activation != "softmax"):
         return []
     if head.size == 1:

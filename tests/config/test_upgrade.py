@@ -103,6 +103,10 @@ def test_an_unknown_key_that_was_renamed_is_told_its_name():
     assert said.place == "a.yaml:3"
 
 
+def test_a_language_that_is_no_number_is_left_to_the_check():
+    assert upgraded("language: [1]\n") == "language: [1]\n"
+
+
 @pytest.mark.parametrize("version", [LANGUAGE + 1, 0, True, "1", None])
 def test_a_language_that_is_not_known_is_a_problem(version: object):
     (problem,) = check_language(version)

@@ -63,6 +63,16 @@ def multiplying_blocks() -> Attack:
     return _file(text + "\nlayers: {flat: Flatten, y: {block: b10}, head: Dense}\n")
 
 
+def multiplying_files() -> Attack:
+    files = {
+        f"conf/model/a{n}{half}.yaml": f"defaults: [/model/a{n - 1}x, {{/model: [a{n - 1}y]}}]\n"
+        for n in range(1, 30)
+        for half in "xy"
+    }
+    files |= {f"conf/model/a0{half}.yaml": _REST for half in "xy"}
+    return ["model=a29x"], files
+
+
 def multiplying_interpolations() -> Attack:
     pairs = ['a0: "xxxxxxxxxx"']
     pairs += [f'a{n}: "' + f"${{model.args.a{n - 1}}}" * 10 + '"' for n in range(1, 12)]

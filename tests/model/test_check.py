@@ -220,3 +220,52 @@ def test_a_block_that_no_node_is_made_by_is_an_error():
     blocks = "blocks: {b: {layers: {c: Flatten}}, d: {layers: {e: {block: b}}}}\n"
     assert only(blocks + "layers: {a: Flatten}").path == "model.blocks.d"
     assert problems_of(blocks + "layers: {a: {block: d}}") == []
+
+
+CONVOLUTION = "type: Conv2D, inputs: x, kernel_size: 3"
+
+
+def test_what_a_later_branch_says_is_checked_where_it_stands():
+    problem = only(f"""
+    layers:
+      a: {{{CONVOLUTION}, filters: 2, each: {{p: {{strides: 2}}, q: {{strides: two}}}}}}
+      all: {{type: Concatenate, inputs: [a]}}
+    """)
+    assert problem.path == "model.layers.a.each.q.strides"
+
+
+def test_first_is_checked_though_the_node_says_it_too():
+    problem = only(f"""
+    layers:
+      a: {{{CONVOLUTION}, filters: 2, padding: same, repeat: 2, first: {{padding: smae}}}}
+    """)
+    assert problem.path == "model.layers.a.first.padding"
+    assert problem.fix == "model.layers.a.first.padding=same"
+
+
+def test_every_branch_needs_what_is_required():
+    problem = only(f"""
+    layers:
+      a: {{{CONVOLUTION}, each: {{p: {{filters: 2}}, q: {{}}}}}}
+      both: {{op: add, inputs: [a.p, a.q]}}
+    """)
+    assert problem.path == "model.layers.a.filters"
+
+
+def test_the_copies_behind_the_first_need_what_is_required():
+    problem = only(f"layers: {{a: {{{CONVOLUTION}, repeat: 2, first: {{filters: 2}}}}}}")
+    assert problem.path == "model.layers.a.filters"
+
+
+def test_first_of_a_block_is_checked_though_the_node_says_it_too():
+    problem = only("""
+    blocks: {b: {args: {bias: true}, layers: {d: {type: Dense, units: 2, use_bias: $bias}}}}
+    layers: {a: {block: b, bias: false, repeat: 2, first: {bias: $bogus}}}
+    """)
+    assert problem.path == "model.layers.a.first.bias"
+
+
+def test_each_names_something():
+    for each in ("[]", "{}", "{p: 3}"):
+        text = f"layers: {{a: {{{CONVOLUTION}, filters: 2, each: {each}}}}}"
+        assert only(text).path.startswith("model.layers.a.each")

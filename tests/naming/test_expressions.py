@@ -3,10 +3,13 @@ from __future__ import annotations
 import pytest
 
 from kerascfg.naming import (
+    CHANNELS,
     ExpressionError,
+    Later,
     check_expressions,
     evaluate,
     is_expression,
+    settle,
     substitute,
 )
 
@@ -91,3 +94,11 @@ def test_a_name_is_corrected_as_a_whole():
     names = frozenset({"channels", "chanels_2"})
     (problem,) = check_expressions("$(chanels + chanels_2)", names, "p")
     assert problem.fix == "'p=\"$(channels + chanels_2)\"'"
+
+
+def test_the_root_of_a_negative_size_is_no_number_either():
+    later = evaluate(
+        "$((0 - channels(x)) ** 0.5)", {CHANNELS: lambda _: Later(lambda size: size(0))}
+    )
+    with pytest.raises(ExpressionError, match="root of a negative number"):
+        settle(later, lambda _: 4)

@@ -12,8 +12,7 @@ from referencing import Registry, Resource
 
 from kerascfg.config.check import KEYS
 from kerascfg.config.folders import shipped_conf
-from kerascfg.model.check import _BLOCK_KEYS, _DTYPES, _MODEL_KEYS
-from kerascfg.schema.graph import DTYPES
+from kerascfg.model.check import _BLOCK_KEYS, _MODEL_KEYS
 from tests.conf.files import FILES, ConfFile
 
 
@@ -67,7 +66,6 @@ def test_the_schemas_know_the_keys_that_the_check_knows(project: Path):
     assert shared["group.config"]["properties"].keys() == {*KEYS, "defaults"}
     assert shared["model"]["properties"].keys() == {*_MODEL_KEYS, "defaults"}
     assert shared["block"]["properties"].keys() == {*_BLOCK_KEYS, "defaults"}
-    assert set(DTYPES) == set(_DTYPES)
 
 
 def test_a_schema_stays_small_enough_to_load_at_once(project: Path):

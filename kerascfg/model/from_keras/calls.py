@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from kerascfg.errors import ConfigError, Problem
+from kerascfg.naming import REQUIRED_VALUE
 
 Refer = Callable[[Any], str]
 """Names a symbolic tensor, as `inputs` does."""
@@ -94,8 +95,14 @@ def plain(value: Any) -> Any:
         ConfigError: it cannot; the problem's path is empty.
     """
     match value:
-        case None | bool() | int() | float() | str():
+        case str() if value.startswith("$") or "${" in value or value == REQUIRED_VALUE:
+            message = f"expected a text that means itself in a config. Received: {value!r}"
+            hint = "there `$` begins an expression, and ??? is a value that is still required"
+            raise ConfigError(Problem("", message, hint=hint))
+        case None | bool() | int() | str():
             return value
+        case float():
+            return float(value)  # NumPy's float64 is one too, but spells itself otherwise
         case list() | tuple():
             return [plain(item) for item in value]
         case Mapping():

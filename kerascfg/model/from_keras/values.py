@@ -17,6 +17,9 @@ from kerascfg.naming.identifiers import identifiers
 NameModel = Callable[[Any], str]
 """Makes a block of a model that is an argument; returns the block's name."""
 
+Same = Callable[[Mapping[str, Any]], bool]
+"""Tells whether other arguments make the same object."""
+
 _STAND_IN = {"type": "Identity"}
 """Stands for a block where only the other arguments are compared."""
 
@@ -198,50 +201,35 @@ def _short_node(
         raise ConfigError(Problem(path, message))
     order = [*known, *stated]
     stated = dict(sorted(stated.items(), key=lambda item: order.index(item[0])))
-    for shorter in (_pruned, _shortened):
-        stated = shorter(name, area, stated, meant, inner, path)
-    return {"type": name, **stated}
+
+    def same(arguments: Mapping[str, Any]) -> bool:
+        try:
+            return _yielded(name, area, arguments, inner, path) == meant
+        except ConfigError:
+            return False  # the constructor wants it as it was
+
+    return {"type": name, **_shortened(_pruned(stated, inner, same), inner, same)}
 
 
-def _pruned(
-    name: str,
-    area: str,
-    stated: dict[str, Any],
-    meant: Mapping[str, Any],
-    inner: Mapping[str, Any],
-    path: str,
-) -> dict[str, Any]:
+def _pruned(stated: dict[str, Any], inner: Mapping[str, Any], same: Same) -> dict[str, Any]:
     """Leave out of a wrapped layer what the wrapper sets in it anyway."""
     for key, node in stated.items():
         if key in inner or key not in NEEDS_OBJECT or not isinstance(node, Mapping):
             continue
         for argument in [argument for argument in node if argument != "type"]:
             less = {k: v for k, v in stated[key].items() if k != argument}
-            try:
-                if _yielded(name, area, {**stated, key: less}, inner, path) == meant:
-                    stated = {**stated, key: less}
-            except ConfigError:
-                continue  # the constructor requires it
+            if same({**stated, key: less}):
+                stated = {**stated, key: less}
     return stated
 
 
-def _shortened(
-    name: str,
-    area: str,
-    stated: dict[str, Any],
-    meant: Mapping[str, Any],
-    inner: Mapping[str, Any],
-    path: str,
-) -> dict[str, Any]:
+def _shortened(stated: dict[str, Any], inner: Mapping[str, Any], same: Same) -> dict[str, Any]:
     """Write `3` for `[3, 3]` where the constructor takes it so."""
     for key, value in stated.items():
         if key in inner or not (scalar := _repeated(value)):
             continue
-        try:
-            if _yielded(name, area, {**stated, key: scalar[0]}, inner, path) == meant:
-                stated = {**stated, key: scalar[0]}
-        except ConfigError:
-            continue  # the constructor wants the list
+        if same({**stated, key: scalar[0]}):
+            stated = {**stated, key: scalar[0]}
     return stated
 
 

@@ -13,6 +13,7 @@ import yaml
 _WIDTH = 120
 _LONG = 12
 """From how many digits on a number is rather written as a fraction, `$(1 / 255)`."""
+_MOST_PARTS = 1_000_000
 _PLAIN = re.compile(r"[A-Za-z_$/.][\w$./()*+ -]*(?<! )", re.ASCII)
 """Texts that stand without quotes, in flow style too, if YAML reads them as texts."""
 
@@ -84,9 +85,15 @@ def _text(value: Any, key: str = "") -> str:
             return "[" + ", ".join(_text(item, key) for item in value) + "]"
         case str():
             plain = _PLAIN.fullmatch(value) and yaml.safe_load(value) == value
-            return value if plain else json.dumps(value)
+            return value if plain else _quoted(value)
         case _:
             return str(value)
+
+
+def _quoted(text: str) -> str:
+    """Write a text in double quotes and ASCII; unlike JSON, YAML has no pairs of surrogates."""
+    escaped = (f"\\U{ord(c):08x}" if ord(c) > 0xFFFF else json.dumps(c)[1:-1] for c in text)
+    return f'"{"".join(escaped)}"'
 
 
 def _place(key: object, around: str) -> str:
@@ -107,5 +114,5 @@ def _float(value: float, as_fraction: bool) -> str:
 
 
 def _is_fraction(value: float) -> bool:
-    """Tell whether a number is one part of a whole number of parts."""
-    return 0 < abs(value) < 1 and 1 / round(1 / value) == value
+    """Tell whether a number is one part of a whole number of parts that a person would write."""
+    return 1 / _MOST_PARTS <= abs(value) < 1 and 1 / round(1 / value) == value

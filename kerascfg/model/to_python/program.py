@@ -15,7 +15,7 @@ from kerascfg.model.calls import fill_positions
 from kerascfg.model.graph import Graph, Inner, Node, Ref
 from kerascfg.model.taps import WHOLE, Tapped, picks_of
 from kerascfg.model.to_python.layout import Bracket, Code, call, lines
-from kerascfg.model.to_python.values import Imports, node_code, text, value_code
+from kerascfg.model.to_python.values import BUILDER, Imports, node_code, text, value_code
 from kerascfg.naming import Found, Later, find, load_object
 
 Inputs = Mapping[str, tuple[tuple[int | None, ...], str]]
@@ -42,7 +42,8 @@ def write_python(built: Built, model: Mapping[str, Any], title: str) -> str:
         ConfigError: an inner model asks for sizes, which only the build knows.
     """
     program = _Program(built)
-    program.function("build_model", built.graph, _inputs_of(built.model), built.model.name, model)
+    program.imports.builder(built.graph, "model")
+    program.function(built.graph, _inputs_of(built.model), built.model.name, model)
     body = "\n\n\n".join("\n".join(written) for written in program.functions)
     imports = "\n".join(program.imports.lines())
     note = f"{_HELD}\n" if program.holds_modes else ""
@@ -73,14 +74,13 @@ class _Program:
         self.functions: list[list[str]] = []
         self.holds_modes = False
 
-    def function(
-        self, name: str, graph: Graph, inputs: Inputs, title: str, model: Mapping[str, Any]
-    ) -> None:
+    def function(self, graph: Graph, inputs: Inputs, title: str, model: Mapping[str, Any]) -> None:
         """Write the function that builds one model, after those of the models inside it."""
         function = _Function(self, graph, self.built if graph is self.built.graph else None)
         body = function.body(inputs, title, model)
-        for inner, (inner_graph, described) in function.inner.items():
-            self.function(f"build_{inner}", inner_graph, described, inner, {})
+        for inner_title, inner_graph, described in function.inner:
+            self.function(inner_graph, described, inner_title, {})
+        name = self.imports.builder(graph, title)
         head = [f"def {name}() -> keras.Model:", f'    """Build `{title}`."""']
         self.functions.append([*head, *body])
 
@@ -89,7 +89,9 @@ class _Function:
     """The statements of one function.
 
     Attributes:
-        inner: models to be built by functions of their own: name -> their graph and inputs.
+        inner: models to be built by functions of their own: their names, graphs and inputs.
+        variables: input or node -> the variable of its output.
+        layers: node -> the variable of its layer, where it has one.
     """
 
     def __init__(self, program: _Program, graph: Graph, built: Built | None):
@@ -97,21 +99,29 @@ class _Function:
         self.imports = program.imports
         self.graph = graph
         self.built = built
-        self.inner: dict[str, tuple[Graph, Inputs]] = {}
+        self.inner: list[tuple[str, Graph, Inputs]] = []
         self.shared = {node.target for node in graph.nodes if node.kind == "share"}
         self.picks = picks_of(graph)
         self.tapped: set[str] = set()
         names = [*graph.inputs, *(node.name for node in graph.nodes)]
         self.variables: dict[str, str] = {}
+        self.layers: dict[str, str] = {}
         for name in names:
             self.variables[name] = self.free(name)
 
     def free(self, name: str) -> str:
         """Return a variable's name that nothing else has."""
-        taken = _RESERVED | set(self.variables.values())
+        taken = _RESERVED | {*self.variables.values(), *self.layers.values()}
+        if name.startswith(BUILDER):
+            name = f"node_{name}"
         while keyword.iskeyword(name) or name in taken:
             name += "_"
         return name
+
+    def layer_variable(self, node: str) -> str:
+        """Return the variable of a node's layer; it is found in `layers` from then on."""
+        self.layers[node] = self.free(f"{self.variables[node]}_layer")
+        return self.layers[node]
 
     def body(self, inputs: Inputs, title: str, model: Mapping[str, Any]) -> list[str]:
         """Write all statements."""
@@ -144,22 +154,26 @@ class _Function:
         if node.kind == "op":
             return [(variable, self.operation(node))]
         if node.kind == "share":
-            return [(variable, self.called(f"{self.variables[node.target]}_layer", node))]
-        layer = f"{variable}_layer"
+            return [(variable, self.called(self.layers[node.target], node))]
         if node.kind == "tower":
-            self.inner[node.name] = self.tower(node)
-            return [(layer, f"build_{node.name}()"), (variable, self.called(layer, node))]
+            graph, inputs = self.tower(node)
+            self.inner.append((node.name, graph, inputs))
+            layer = self.layer_variable(node.name)
+            build = self.imports.builder(graph, node.name)
+            return [(layer, f"{build}()"), (variable, self.called(layer, node))]
         made, named = self.layer(node)
         outputs = self.built.outputs[node.name] if self.built else None
-        statements: list[tuple[str, Code]] = []
+        tapped = isinstance(outputs, Tapped)
+        if named and not tapped and node.name not in self.shared:
+            return [(variable, self.called(made, node))]
+        layer = self.layer_variable(node.name)
+        statements: list[tuple[str, Code]] = [(layer, made)]
         if not named:
-            statements += [(layer, made), (f"{layer}.name", text(node.name))]
-        elif node.name in self.shared or isinstance(outputs, Tapped):
-            statements.append((layer, made))
-        if isinstance(outputs, Tapped):
+            statements.append((f"{layer}.name", text(node.name)))
+        if tapped:
             self.tapped.add(node.name)
             statements.append((layer, self.taps(layer, node.name)))
-        return [*statements, (variable, self.called(layer if statements else made, node))]
+        return [*statements, (variable, self.called(layer, node))]
 
     def layer(self, node: Node) -> tuple[Code, bool]:
         """Write the call that makes a layer; tell whether it gives the layer its name."""
@@ -182,7 +196,7 @@ class _Function:
         )
         for name, inner in _inner_models(arguments):
             described = {key: _described(spec) for key, spec in inner.inputs.items()}
-            self.inner[name] = inner.graph, described
+            self.inner.append((name, inner.graph, described))
         return code, is_class
 
     def tower(self, node: Node) -> tuple[Graph, Inputs]:

@@ -7,20 +7,31 @@ from collections.abc import Mapping
 from typing import Any
 
 from kerascfg.errors import ConfigError, Problem
-from kerascfg.model.graph import Inner
+from kerascfg.model.graph import Graph, Inner
 from kerascfg.model.to_python.layout import Bracket, Code, call
 from kerascfg.naming import NEEDS_OBJECT, find, kind_of
 from kerascfg.naming.areas import area_of_argument
 
+BUILDER = "build_"
+"""How the names of functions begin that build models."""
 _SHORT = {"keras.layers": "layers", "keras.ops": "ops"}
 """What the code calls Keras's modules that it uses often."""
 
 
 class Imports:
-    """The modules that the code so far needs."""
+    """What the code so far calls the modules that it needs, and the functions that it defines."""
 
     def __init__(self) -> None:
         self.modules: set[str] = set()
+        self.builders: dict[int, str] = {}
+
+    def builder(self, graph: Graph, name: str) -> str:
+        """Return the name of the function that builds a model, which is called `name`."""
+        wanted = f"{BUILDER}{name}"
+        taken = set(self.builders.values())
+        numbered = (f"{wanted}_{number}" for number in range(2, len(taken) + 3))
+        free = next(other for other in (wanted, *numbered) if other not in taken)
+        return self.builders.setdefault(id(graph), free)
 
     def name(self, name: str, area: str, path: str) -> str:
         """Return how the code names a class or function.
@@ -57,7 +68,7 @@ def value_code(argument: str, value: Any, path: str, imports: Imports) -> Code:
             return node_code(value, area_of_argument(argument), path, imports)
     match value:
         case Inner():
-            return f"build_{value.name}()"
+            return f"{imports.builder(value.graph, value.name)}()"
         case str() if argument in NEEDS_OBJECT:
             return node_code({"type": value}, area_of_argument(argument), path, imports)
         case Mapping():

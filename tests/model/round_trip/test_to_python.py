@@ -124,3 +124,47 @@ def test_sizes_are_filled_in_and_names_that_python_keeps_are_changed():
           lambda: {type: Dense, units: $(channels(image) // 4)}
     """)
     assert 'lambda_ = layers.Dense(units=3, name="lambda")(image)' in code
+
+
+SHARED_BESIDE_ITS_LAYERS_NAME = """
+inputs: {a: {shape: [4]}, b: {shape: [4]}}
+layers:
+  dense: {type: Dense, inputs: a, units: 4}
+  dense_layer: {type: Dense, inputs: dense, units: 4}
+  again: {share: dense, inputs: b}
+  both: {type: Add, inputs: [dense_layer, again]}
+"""
+TOWER_CALLED_MODEL = """
+inputs: {a: {shape: [4]}, b: {shape: [4]}}
+blocks: {tower: {layers: {d: {type: Dense, units: 3}}}}
+layers:
+  model: {block: tower, inputs: a}
+  build_model: {share: model, inputs: b}
+  both: {type: Add, inputs: [model, build_model]}
+"""
+INNER_MODELS_OF_ONE_NAME = """
+inputs: {a: {shape: [2, 4]}}
+blocks:
+  one: {inputs: {x: {shape: [4]}}, layers: {d: {type: Dense, units: 3}}}
+  two: {inputs: {x: {shape: [3]}}, layers: {d: {type: Dense, units: 5}}}
+  first:
+    inputs: {x: {shape: [2, 4]}}
+    layers: {td: {type: TimeDistributed, layer: {block: one}}}
+  second:
+    inputs: {x: {shape: [2, 3]}}
+    layers: {td: {type: TimeDistributed, layer: {block: two}}}
+layers:
+  r: {type: Reshape, target_shape: [1, 2, 4]}
+  p: {type: TimeDistributed, layer: {block: first}}
+  q: {type: TimeDistributed, layer: {block: second}}
+"""
+
+
+@pytest.mark.parametrize(
+    "described", [SHARED_BESIDE_ITS_LAYERS_NAME, TOWER_CALLED_MODEL, INNER_MODELS_OF_ONE_NAME]
+)
+def test_what_the_code_names_itself_hides_no_other_name(described: str):
+    model = yaml.safe_load(described)
+    built = rebuild(model)
+    sample = {name: sample_of(spec) for name, spec in model["inputs"].items()}
+    assert_equal(built, program_of(built, model), sample)
