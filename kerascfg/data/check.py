@@ -51,7 +51,7 @@ def known_features(config: Any, path: str = "data") -> tuple[str, ...] | None:
     seen = peek_source(settings.source, f"{path}.source")
     if seen.columns is None:
         return None
-    aside = {*(settings.targets or (seen.target,)), *settings.set_aside}
+    aside = {*(settings.target_columns or (seen.target,)), *settings.set_aside}
     return tuple(name for name in seen.columns if name not in aside)
 
 

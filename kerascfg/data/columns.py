@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
-from kerascfg.data.cells import as_numbers, first_text
-from kerascfg.data.settings import DataSettings, FeatureSettings
-from kerascfg.data.table import Column, Table, TensorSpec, dtype_name, is_held, is_text
-from kerascfg.errors import ConfigError, Problem, did_you_mean, override
-
-if TYPE_CHECKING:
-    import numpy as np
+from kerascfg.data.joining import check_joined, is_pattern
+from kerascfg.data.settings import DataSettings
+from kerascfg.errors import Problem, did_you_mean, override
 
 
 def check_columns(
@@ -21,7 +16,7 @@ def check_columns(
     task: str | None,
     path: str,
 ) -> list[Problem]:
-    """Check the names of features and targets against the columns that there are.
+    """Check the names of features, targets, weight and split against the columns there are.
 
     Args:
         settings: the group `data`.
@@ -30,19 +25,53 @@ def check_columns(
         task: the task; without one a target may be a feature too (an autoencoder's).
         path: where the group stands in the config.
     """
-    targets = settings.targets or ((target,) if target else ())
-    chosen = settings.chosen_features()
-    problems = [
+    targets = settings.target_columns or ((target,) if target else ())
+    return [
+        *_check_names(settings, columns, path),
+        *_check_joined(settings, columns, targets, path),
+        *_check_target(settings, columns, targets, path),
+        *_check_leaks(settings, targets, task, path),
+    ]
+
+
+def _check_names(settings: DataSettings, columns: Sequence[str], path: str) -> list[Problem]:
+    chosen = settings.chosen_features() or {}
+    named = [
+        *(("target", settings.target, name) for name in settings.target_columns),
+        *(("features", settings.features, n) for n, said in chosen.items() if not said.patterns),
+        ("weight", settings.weight, settings.weight),
+        ("split.column", settings.split.column, settings.split.column),
+        *(
+            (f"features.{feature}.columns", said.columns, name)
+            for feature, said in chosen.items()
+            for name in said.patterns
+            if not is_pattern(name)
+        ),
+    ]
+    return [
         _unknown(name, given, columns, f"{path}.{key}")
-        for key, given, names in (
-            ("target", settings.target, settings.targets),
-            ("features", settings.features, chosen or ()),
-            ("weight", settings.weight, (settings.weight,)),
-            ("split.column", settings.split.column, (settings.split.column,)),
-        )
-        for name in names
+        for key, given, name in named
         if name is not None and name not in columns
     ]
+
+
+def _check_joined(
+    settings: DataSettings, columns: Sequence[str], targets: Sequence[str], path: str
+) -> list[Problem]:
+    aside = {*targets, *settings.set_aside}
+    problems = []
+    for name, said in (settings.chosen_features() or {}).items():
+        known = all(is_pattern(each) or each in columns for each in said.patterns)
+        if said.patterns and known:
+            at = f"{path}.features.{name}"
+            problems += check_joined(said.patterns, said.shape, columns, aside, at)
+    return problems
+
+
+def _check_target(
+    settings: DataSettings, columns: Sequence[str], targets: Sequence[str], path: str
+) -> list[Problem]:
+    problems = []
     if not targets and settings.target is None:
         problems.append(
             Problem(
@@ -51,8 +80,23 @@ def check_columns(
                 fix=override(f"{path}.target", columns[-1]) if columns else None,
             )
         )
-    leaked = [name for name in chosen or () if name in targets and task is not None]
-    if leaked:
+    none_left = not set(columns) - {*targets, *settings.set_aside}
+    if settings.features is None and targets and none_left:
+        message = "expected columns besides the target, for features. "
+        problems.append(Problem(f"{path}.target", f"{message}Received: {_list(columns)}"))
+    return problems
+
+
+def _check_leaks(
+    settings: DataSettings, targets: Sequence[str], task: str | None, path: str
+) -> list[Problem]:
+    """Say where a model with a task would see its target."""
+    if task is None:
+        return []
+    chosen = settings.chosen_features() or {}
+    named = [*chosen, *(name for said in chosen.values() for name in said.patterns)]
+    problems = []
+    if leaked := [name for name in named if name in targets]:
         problems.append(
             Problem(
                 f"{path}.features",
@@ -60,72 +104,15 @@ def check_columns(
                 hint="a model that sees its target learns nothing else",
             )
         )
-    if chosen is None and targets and not set(columns) - {*targets, *settings.set_aside}:
+    if settings.weight in targets:
         problems.append(
             Problem(
-                f"{path}.target",
-                f"expected columns besides the target, for features. Received: {_list(columns)}",
+                f"{path}.weight",
+                f"expected a column that is no target. Received: {settings.weight}",
+                fix=f"{path}.weight=null",
             )
         )
     return problems
-
-
-def choose_features(table: Table, settings: DataSettings) -> dict[str, TensorSpec]:
-    """Return the specs of the features that the model sees, in the config's or table's order."""
-    chosen = settings.chosen_features()
-    if chosen is None:
-        aside = {*(settings.targets or (table.target,)), *settings.set_aside}
-        chosen = {name: FeatureSettings() for name in table.specs if name not in aside}
-    return {
-        name: TensorSpec(table.specs[name].shape, said.dtype or table.specs[name].dtype)
-        for name, said in chosen.items()
-    }
-
-
-def feature_columns(
-    table: Table, features: Mapping[str, TensorSpec], targets: Sequence[str], path: str
-) -> dict[str, Column]:
-    """Return the columns from which the features come.
-
-    Those in memory are cast; what is read or loaded when asked is cast then.
-
-    Raises:
-        ConfigError: a column cannot be cast to the dtype that the config states.
-    """
-    if table.load is not None:
-        names = [name for name in table.columns if name in features or name not in targets]
-        return {name: table.columns[name] for name in names}
-    return {
-        name: _cast(table, name, spec.dtype, f"{path}.features.{name}.dtype")
-        for name, spec in features.items()
-    }
-
-
-def _cast(table: Table, name: str, dtype: str, path: str) -> Column:
-    import numpy as np
-
-    column = table.columns[name]
-    if not is_held(column):
-        return column
-    values = np.asarray(column)
-    if dtype == "string":
-        return values if is_text(values) else values.astype(str).astype(object)
-    if dtype_name(values) == dtype and values.dtype.name == dtype:
-        return values
-    try:
-        numbers = as_numbers(values) if is_text(values) and values.ndim == 1 else values
-        return numbers.astype(dtype)
-    except (ValueError, OverflowError) as error:
-        message = f"expected a column of {dtype}. Received: {_odd_cell(table, values) or error}"
-        raise ConfigError(Problem(path, message)) from error
-
-
-def _odd_cell(table: Table, values: np.ndarray) -> str | None:
-    """Name the first text that is no number and the place where it stands."""
-    row = first_text(values) if is_text(values) and values.ndim == 1 else None
-    if row is None:
-        return None
-    return f"{values[row]!r} in {table.place(row) if table.place else f'row {row + 1}'}"
 
 
 def _unknown(name: str, given: object, columns: Sequence[str], path: str) -> Problem:

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from kerascfg.data.check import read_and_check
-from kerascfg.data.columns import check_columns, choose_features, feature_columns
+from kerascfg.data.columns import check_columns
 from kerascfg.data.dataset import Data
+from kerascfg.data.features import choose_features, feature_columns
 from kerascfg.data.part import Part
 from kerascfg.data.sample_weights import sample_weights
 from kerascfg.data.settings import DataSettings
@@ -46,9 +47,9 @@ def open_data(
         raise ConfigError(problems)
     targets = _encode_targets(table, settings, task, path)
     features = choose_features(table, settings)
-    columns = feature_columns(table, features, tuple(targets), path)
     rows = divide_rows(table, targets, settings.split, seed, f"{path}.split")
     refuse_unknown_classes(targets, rows, settings.split, f"{path}.split")
+    columns, filled = feature_columns(table, settings, features, rows["train"], path)
     values = {name: target.values for name, target in targets.items()}
     weights = _weights(table, settings, rows, path)
     batch_size = min(settings.batch_size, len(rows["train"]))
@@ -75,6 +76,7 @@ def open_data(
         notes=(
             *table.notes,
             *_skipped(table),
+            *filled,
             *_missing_values(columns),
             *(shared_rows(columns, rows) if table.load is None else ()),
             *_smaller_batches(settings.batch_size, batch_size),

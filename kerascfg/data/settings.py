@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
 from kerascfg.data.splitting.settings import SplitSettings, check_split
+from kerascfg.data.target_graph import graph_columns, graph_outputs
 from kerascfg.errors import Problem, did_you_mean
 from kerascfg.naming import read_settings
 
@@ -17,9 +18,24 @@ class FeatureSettings:
 
     Attributes:
         dtype: what its values become; null keeps the source's.
+        missing: what stands for a missing value (NaN, an empty text): `keep` leaves it; `mean`,
+            `median` and `most_frequent` are those of the training split; `zero`, or the value.
+        columns: the columns that are joined to it, names or patterns as `pixel_*`; null for the
+            one of its own name.
+        shape: the shape of a sample whose `columns` are joined; null for all in a row.
     """
 
     dtype: Literal["float32", "int32", "int64", "uint8", "bool", "string"] | None = None
+    missing: Literal["keep", "mean", "median", "most_frequent", "zero"] | float | str = "keep"
+    columns: str | list[str] | None = None
+    shape: list[int] | None = None
+
+    @property
+    def patterns(self) -> tuple[str, ...]:
+        """Return the names and patterns of the columns that are joined, none where none are."""
+        if self.columns is None:
+            return ()
+        return (self.columns,) if isinstance(self.columns, str) else tuple(self.columns)
 
 
 @dataclass(frozen=True)
@@ -30,7 +46,8 @@ class DataSettings:
         source: where the rows come from, a node.
         features: columns that the model sees; null takes every column that is no target, weight
             or column of the split.
-        target: the column, or columns, to be predicted; null leaves it to the source.
+        target: the column, or columns, to be predicted, or a graph over columns whose nodes are
+            named after the model's outputs; null leaves it to the source.
         weight: the column that says what each sample counts, in training and evaluation.
         split: shares of the rows for training, validation and test.
         batch_size: samples in a batch.
@@ -41,7 +58,7 @@ class DataSettings:
 
     source: Any
     features: list[str] | dict[str, Any] | None = None
-    target: str | list[str] | None = None
+    target: str | list[str] | dict[str, Any] | None = None
     weight: str | None = None
     split: SplitSettings = field(default_factory=SplitSettings)
     batch_size: int = 32
@@ -52,15 +69,28 @@ class DataSettings:
     @property
     def targets(self) -> tuple[str, ...]:
         """Return the targets that are stated, none where it is left to the source."""
-        if self.target is None:
-            return ()
-        return (self.target,) if isinstance(self.target, str) else tuple(self.target)
+        if isinstance(self.target, dict):
+            return graph_outputs(self.target)
+        return self.target_columns
+
+    @property
+    def target_columns(self) -> tuple[str, ...]:
+        """Return the columns of the stated targets, none where it is left to the source."""
+        match self.target:
+            case None:
+                return ()
+            case str():
+                return (self.target,)
+            case dict():
+                return graph_columns(self.target)
+            case _:
+                return tuple(self.target)
 
     @property
     def set_aside(self) -> tuple[str, ...]:
         """Return the columns that are no feature unless `features` names them."""
         said = (self.weight, self.split.column)
-        return (*self.targets, *(name for name in said if name))
+        return (*self.target_columns, *(name for name in said if name))
 
     def chosen_features(self) -> dict[str, FeatureSettings] | None:
         """Return the features that are stated, or None for every column that is no target."""
@@ -68,7 +98,10 @@ class DataSettings:
             return None
         if isinstance(self.features, list):
             return {name: FeatureSettings() for name in self.features}
-        return {name: _read_feature(said, "")[0] for name, said in self.features.items()}  # type: ignore[misc]
+        return {
+            name: _read_feature(said, "")[0] or FeatureSettings()
+            for name, said in self.features.items()
+        }
 
 
 def read_data_settings(
@@ -139,8 +172,9 @@ def _check_names(settings: DataSettings, path: str) -> list[Problem]:
             problems.append(
                 Problem(f"{path}.{key}", f"expected each name once. Received twice: {repeated}")
             )
-    if settings.target == []:
-        problems.append(Problem(f"{path}.target", "expected a column's name. Received: []"))
+    if settings.target in ([], {}):
+        received = f"Received: {settings.target}"
+        problems.append(Problem(f"{path}.target", f"expected a column's name. {received}"))
     if settings.features is not None and not settings.features:
         problems.append(
             Problem(
@@ -156,4 +190,16 @@ def _check_names(settings: DataSettings, path: str) -> list[Problem]:
 
 
 def _read_feature(said: Any, path: str) -> tuple[FeatureSettings | None, list[Problem]]:
-    return read_settings(FeatureSettings, said, path)
+    settings, problems = read_settings(FeatureSettings, said, path)
+    if settings is None:
+        return None, problems
+    if settings.columns == []:
+        message = "expected names or patterns of columns. Received: []"
+        problems.append(Problem(f"{path}.columns", message))
+    if settings.shape is not None and settings.columns is None:
+        message = f"expected none without `columns` to join. Received: {settings.shape}"
+        problems.append(Problem(f"{path}.shape", message, fix=f"{path}.shape=null"))
+    if settings.shape is not None and not all(side > 0 for side in settings.shape):
+        message = f"expected whole numbers from 1. Received: {settings.shape}"
+        problems.append(Problem(f"{path}.shape", message))
+    return settings, problems

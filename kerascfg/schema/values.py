@@ -74,14 +74,17 @@ def hint_schema(hint: Any) -> Schema:
     choices = [c for option in options if get_origin(option) is Literal for c in get_args(option)]
     if Any in options:
         return {}
+    names = [_type_name(option) for option in options if get_origin(option) is not Literal]
+    taken = [name for name in names if name in _JSON_TYPES]
     if choices:
-        return choices_schema(choices, ("NoneType",) if type(None) in options else ())
-    names = []
-    for option in options:
-        origin = get_origin(option) or option
-        is_mapping = isinstance(origin, type) and issubclass(origin, Mapping)
-        names.append("dict" if is_mapping else origin.__name__)
-    return types_schema([n for n in names if n in _JSON_TYPES], " or ".join(map(_spell, options)))
+        return choices_schema(choices, taken)
+    return types_schema(taken, " or ".join(map(_spell, options)))
+
+
+def _type_name(hint: Any) -> str:
+    origin = get_origin(hint) or hint
+    is_mapping = isinstance(origin, type) and issubclass(origin, Mapping)
+    return "dict" if is_mapping else origin.__name__
 
 
 def described(schema: Schema, text: str, **more: Any) -> Schema:
