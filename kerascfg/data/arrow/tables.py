@@ -10,6 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from kerascfg._version import __version__
 from kerascfg.data.arrow.columns import ArrowColumn, OddValueError, lacks, may_lack
 from kerascfg.data.arrow.schemas import check_schema, common_schema
 from kerascfg.data.cache_folder import cache_folder
@@ -75,7 +76,7 @@ def read_tables(
     if in_memory:
         columns: Mapping[str, Column] = _collected(_converted(opened, schema, what))
     else:
-        content = f"{fingerprint} {schema.to_string()}"
+        content = f"{__version__} {fingerprint} {schema.to_string()}"
         folder = cache_folder() / "tables" / hashlib.sha256(content.encode()).hexdigest()[:32]
         columns = open_spool(folder) or _spooled(folder, _converted(opened, schema, what))
     rows = [each.rows() for _, each in opened]

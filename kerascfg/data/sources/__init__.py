@@ -6,6 +6,7 @@ from kerascfg.data.sources.csv import csv as csv
 from kerascfg.data.sources.diabetes import diabetes as diabetes
 from kerascfg.data.sources.digits import digits as digits
 from kerascfg.data.sources.image_folder import image_folder as image_folder
+from kerascfg.data.sources.jsonl import jsonl as jsonl
 from kerascfg.data.sources.keras_dataset import keras_dataset as keras_dataset
 from kerascfg.data.sources.npz import npz as npz
 from kerascfg.data.sources.parquet import parquet as parquet
