@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parent.parent / "kerascfg"
-HEAVY = ("keras", "tensorflow", "numpy", "sklearn", "matplotlib")
+HEAVY = ("keras", "tensorflow", "numpy", "sklearn", "matplotlib", "pyarrow")
 FLOORS = {
     "errors": 0,
     "_version": 0,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +16,7 @@ ROWS = 40
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("project")
     random = np.random.default_rng(0)
-    _write_wages(folder / "wages.csv", random)
+    _write_wages(folder, random)
     two = np.arange(ROWS) % 2
     pictures = random.random((ROWS, 8, 8, 1), "float32")
     np.savez(folder / "pictures.npz", image=pictures, label=two)
@@ -37,17 +39,26 @@ def in_project(project: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return project
 
 
-def _write_wages(file: Path, random: np.random.Generator) -> None:
-    rows = [
-        f"{age},{city},{wage:.1f}"
-        for age, city, wage in zip(
-            random.integers(18, 70, ROWS),
-            random.choice(["Bonn", "Ulm", ""], ROWS),
-            random.normal(30, 5, ROWS),
-            strict=True,
-        )
-    ]
-    file.write_text("\n".join(["age,city,wage", *rows]), encoding="utf-8")
+def _write_wages(folder: Path, random: np.random.Generator) -> None:
+    """Write one table in every format."""
+    names = ("age", "city", "wage")
+    ages = random.integers(18, 70, ROWS).tolist()
+    cities = random.choice(["Bonn", "Ulm", ""], ROWS).tolist()
+    wages = random.normal(30, 5, ROWS).round(1).tolist()
+    rows = list(zip(ages, cities, wages, strict=True))
+    lines = [json.dumps(dict(zip(names, row, strict=True))) for row in rows]
+    (folder / "wages.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    (folder / "wages").mkdir()
+    for file, separator in ((folder / "wages.csv", ","), (folder / "wages" / "1.tsv", "\t")):
+        cells = [names, *(map(str, row) for row in rows)]
+        file.write_text("\n".join(map(separator.join, cells)), encoding="utf-8")
+    if find_spec("pyarrow"):
+        import pyarrow as pa
+        from pyarrow import feather, parquet
+
+        table = pa.table([ages, cities, wages], names=list(names))
+        parquet.write_table(table, folder / "wages.parquet")
+        feather.write_feather(table, folder / "wages.feather")
 
 
 def _write_flowers(folder: Path, random: np.random.Generator) -> None:

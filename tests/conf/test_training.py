@@ -23,7 +23,11 @@ pytestmark = pytest.mark.slow
 
 TRAINED_BACKBONES = ("vgg16", "mobilenet_v3_small")
 """Beside MobileNetV2, which train/finetune trains: a backbone for each kind of preprocessing."""
-_EXTRAS = {"tracker/tensorboard": "tensorboard"}
+_EXTRAS = {
+    "tracker/tensorboard": "tensorboard",
+    "data/parquet": "pyarrow",
+    "data/arrow": "pyarrow",
+}
 _SAMPLES = 12
 
 

@@ -1,0 +1,1 @@
+"""What Parquet and Arrow files share: from Arrow's columns to a table."""
