@@ -83,6 +83,8 @@ def _fits(hint: Any, value: Any) -> bool:
             return value is None
         case _ if hint is Any:
             return True
+        case _ if get_origin(hint) in (Union, types.UnionType):
+            return any(_fits(option, value) for option in get_args(hint))
         case _ if get_origin(hint) is Literal:
             return any(value == c and type(value) is type(c) for c in get_args(hint))
         case cls if cls is float:

@@ -6,8 +6,11 @@ import json
 from importlib.util import find_spec
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
+
+from tests.conf.records import picture_record
 
 ROWS = 40
 
@@ -30,6 +33,17 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
         team=np.arange(ROWS) % 5,
     )
     _write_flowers(folder / "flowers", random)
+    (folder / "arrays").mkdir()
+    np.save(folder / "arrays" / "image.npy", pictures)
+    np.save(folder / "arrays" / "label.npy", two)
+    with h5py.File(folder / "pictures.h5", "w") as opened:
+        opened["image"], opened["label"] = pictures, two
+    (folder / "pictures.tfrecord").write_bytes(
+        b"".join(map(picture_record, (pictures * 255).astype("uint8"), two))
+    )
+    lengths = random.integers(1, 9, ROWS)
+    steps = random.random((lengths.sum(), 2), "float32")
+    np.savez(folder / "walks.npz", steps=steps, steps_lengths=lengths, label=two)
     return folder
 
 

@@ -36,6 +36,7 @@ def written(directory, chunks):
 def test_what_was_appended_is_read_back(tmp_path):
     written(tmp_path / "a", [chunk(0), chunk(2), chunk(4, 1)])
     columns = open_spool(tmp_path / "a")
+    assert columns is not None
     whole = chunk(0, 5)
     assert {len(column) for column in columns.values()} == {5}
     assert columns["pixels"].shape == (5, 2, 2) and columns["pixels"].dtype == np.uint8

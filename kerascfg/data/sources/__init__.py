@@ -5,9 +5,13 @@ from kerascfg.data.sources.breast_cancer import breast_cancer as breast_cancer
 from kerascfg.data.sources.csv import csv as csv
 from kerascfg.data.sources.diabetes import diabetes as diabetes
 from kerascfg.data.sources.digits import digits as digits
+from kerascfg.data.sources.hdf5 import hdf5 as hdf5
 from kerascfg.data.sources.image_folder import image_folder as image_folder
 from kerascfg.data.sources.jsonl import jsonl as jsonl
 from kerascfg.data.sources.keras_dataset import keras_dataset as keras_dataset
+from kerascfg.data.sources.npy import npy as npy
 from kerascfg.data.sources.npz import npz as npz
 from kerascfg.data.sources.parquet import parquet as parquet
+from kerascfg.data.sources.sequences import sequences as sequences
+from kerascfg.data.sources.tfrecord import tfrecord as tfrecord
 from kerascfg.data.sources.wine import wine as wine
