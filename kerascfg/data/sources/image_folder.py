@@ -6,20 +6,18 @@ import hashlib
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from kerascfg.data.peek import Peek, check_place, failed
-from kerascfg.data.table import Table, TensorSpec
+from kerascfg.data.table import Load, Table, TensorSpec
+from kerascfg.decoding import CHANNELS, ColorMode, decode_image
 from kerascfg.errors import Problem, RunError, override
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".gif")
-_CHANNELS = {"rgb": 3, "grayscale": 1}
 _SPLIT_NAMES = frozenset({"train", "training", "val", "valid", "validation", "test", "testing"})
 
 
-def image_folder(
-    path: str, image_size: list[int], color_mode: Literal["rgb", "grayscale"] = "rgb"
-) -> Table:
+def image_folder(path: str, image_size: list[int], color_mode: ColorMode = "rgb") -> Table:
     """Yield `image` `(height, width, channels)` and the target `label`, the folder's name.
 
     Pixels are float32 from 0 to 255, as pretrained backbones' own preprocessing expects them;
@@ -55,12 +53,12 @@ def image_folder(
             "label": np.array(labels, dtype=object),
         },
         {
-            "image": TensorSpec((height, width, _CHANNELS[color_mode]), "float32"),
+            "image": TensorSpec((height, width, CHANNELS[color_mode]), "float32"),
             "label": TensorSpec((), "string"),
         },
         _fingerprint(files, root),
         target="label",
-        load=_decoder(height, width, _CHANNELS[color_mode]),
+        load=_loader(height, width, color_mode),
         notes=_note(others, root),
     )
 
@@ -72,7 +70,7 @@ def peek(arguments: Mapping[str, Any], path: str) -> Peek:
     if problem:
         return failed(problem)
     color_mode = arguments.get("color_mode", "rgb")
-    if color_mode not in _CHANNELS:
+    if color_mode not in CHANNELS:
         said = f"expected rgb or grayscale. Received: {color_mode!r}"
         return failed(Problem(f"{path}.color_mode", said))
     names = [folder.name for folder in _class_folders(Path(arguments["path"]).expanduser())]
@@ -131,13 +129,11 @@ def _note(others: list[Path], root: Path) -> tuple[str, ...]:
     return (f"{len(others)} files of {root} are no images and were left out (such as {first})",)
 
 
-def _decoder(height: int, width: int, channels: int):
+def _loader(height: int, width: int, color_mode: ColorMode) -> Load:
     def load(row: dict[str, Any]) -> dict[str, Any]:
         import tensorflow as tf
 
         content = tf.io.read_file(row["image"])
-        pixels = tf.io.decode_image(content, channels=channels, expand_animations=False)
-        image = tf.image.resize(pixels, [height, width], antialias=True)
-        return {**row, "image": tf.ensure_shape(image, (height, width, channels))}
+        return {**row, "image": decode_image(content, height, width, color_mode)}
 
     return load
