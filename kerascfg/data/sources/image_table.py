@@ -54,7 +54,7 @@ def image_table(
     """
     import numpy as np
 
-    table = csv(path, separator)  # type: ignore
+    table = csv(path, separator, on_error)
     if not is_text(table.columns[column]):
         raise RunError(f"{path}: expected paths in the column `{column}`. Received: numbers")
     folder = Path(root).expanduser() if root else _folders_of(path)[0]
