@@ -95,7 +95,7 @@ def find_class_files(path: str, suffixes: Sequence[str], what: str) -> ClassFile
         tuple(paths),
         tuple(labels),
         tuple(splits) if splits[0] else None,
-        fingerprint_of_files(paths, root),
+        fingerprint_by_size(paths, root),
         note_of_others(others, root, what),
     )
 
@@ -134,7 +134,7 @@ def names_of(paths: Iterable[Path]) -> np.ndarray:
     return _objects([os.fsencode(path) for path in paths])
 
 
-def fingerprint_of_files(paths: Iterable[Path], root: Path) -> str:
+def fingerprint_by_size(paths: Iterable[Path], root: Path) -> str:
     """Return the sha256 over the names of files, seen from a folder, and their sizes."""
     digest = hashlib.sha256()
     for path in paths:

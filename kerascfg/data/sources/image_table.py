@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from kerascfg.data.files import find_files
-from kerascfg.data.folders import fingerprint_of_files, names_of
+from kerascfg.data.folders import fingerprint_by_size, names_of
 from kerascfg.data.images import Images, check_images
 from kerascfg.data.peek import Peek, check_path
 from kerascfg.data.sources.csv import csv
@@ -115,5 +115,5 @@ def _folders_of(path: str | list[str] | dict[str, Any]) -> list[Path]:
 
 
 def _fingerprint(table: Table, files: Sequence[Path], folder: Path) -> str:
-    both = table.fingerprint + fingerprint_of_files(files, folder)
+    both = table.fingerprint + fingerprint_by_size(files, folder)
     return hashlib.sha256(both.encode()).hexdigest()

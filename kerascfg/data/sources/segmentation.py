@@ -8,7 +8,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from kerascfg.data.folders import files_below, fingerprint_of_files, names_of, note_of_others
+from kerascfg.data.folders import files_below, fingerprint_by_size, names_of, note_of_others
 from kerascfg.data.images import SUFFIXES, Images, check_images
 from kerascfg.data.peek import Peek, check_path
 from kerascfg.data.table import Table, TensorSpec
@@ -69,7 +69,7 @@ def segmentation(
             "mask": Masks(tuple(mask for _, mask in pairs), tuple(image_size), binary),
         },
         {"image": loading.spec, "mask": TensorSpec(tuple(image_size), "int32")},
-        fingerprint_of_files(chain.from_iterable(pairs), roots[0]),
+        fingerprint_by_size(chain.from_iterable(pairs), roots[0]),
         target="mask",
         load=lambda row: {**row, "image": loading.load(row["image"])},
         notes=(
