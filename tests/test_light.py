@@ -17,6 +17,7 @@ FLOORS = {
     "quiet": 0,
     "screen": 1,
     "naming": 1,
+    "decoding": 1,
     **dict.fromkeys(("config", "model", "data", "training", "strategy", "exporting", "runs"), 2),
     "layers": 2,
     "ops": 2,

@@ -46,11 +46,38 @@ def feeder(
     def feed(features: Mapping[str, Any], answers: Mapping[str, Any], weights: Any) -> Any:
         taken = take_inputs(model, features)
         if outputs is None:
-            return taken, answers[only], weights
+            return taken, *_comparable(model.output, answers[only], weights)
         # Keras wants a target for each output, also where nothing is compared with it.
-        return taken, {name: answers.get(name, weights) for name in outputs}, weights
+        both = {
+            name: _comparable(output, answers[name], weights)
+            if name in answers
+            else (weights, weights)
+            for name, output in model.output.items()
+        }
+        targets = {name: target for name, (target, _) in both.items()}
+        if all(weight is weights for _, weight in both.values()):
+            return taken, targets, weights
+        return taken, targets, {name: weight for name, (_, weight) in both.items()}
 
     return feed
+
+
+def _comparable(output: Any, target: Any, weights: Any) -> tuple[Any, Any]:
+    """Fit target and weights to an output that holds several answers a sample (pixels, steps).
+
+    Keras compares along the last axis and weighs what is left, `(batch, height, width)`, say; it
+    does not spread a weight a sample over that, and takes an output `(..., 1)` for a flat one.
+    """
+    import tensorflow as tf
+
+    answers = len(output.shape) - 1
+    if answers < 2 or not answers <= len(target.shape) <= answers + 1:
+        return target, weights
+    spread = tf.reshape(weights, (-1, *[1] * (answers - 1)))
+    weights = tf.broadcast_to(spread, tf.shape(target)[:answers])
+    if len(target.shape) == answers and output.shape[-1] == 1:
+        target = target[..., None]
+    return target, weights
 
 
 def take_inputs(model: Any, features: Mapping[str, Any]) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import wave
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -44,6 +45,10 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     lengths = random.integers(1, 9, ROWS)
     steps = random.random((lengths.sum(), 2), "float32")
     np.savez(folder / "walks.npz", steps=steps, steps_lengths=lengths, label=two)
+    _write_labels(folder / "labels.csv")
+    _write_letters(folder / "letters")
+    _write_sounds(folder / "sounds")
+    _write_scenes(folder / "scenes", folder / "masks", random)
     return folder
 
 
@@ -83,3 +88,37 @@ def _write_flowers(folder: Path, random: np.random.Generator) -> None:
         for index in range(ROWS // 4):
             pixels = random.integers(0, 256, (40, 50, 3), "uint8")
             Image.fromarray(pixels).save(folder / name / f"{index}.png")
+
+
+def _write_labels(file: Path) -> None:
+    images = sorted(file.parent.glob("flowers/*/*.png"))
+    rows = [f"{image.relative_to(file.parent).as_posix()},{image.parent.name}" for image in images]
+    file.write_text("\n".join(["image,kind", *rows]), encoding="utf-8")
+
+
+def _write_letters(folder: Path) -> None:
+    for name, words in (("thanks", "thank you for"), ("bill", "please pay")):
+        (folder / name).mkdir(parents=True)
+        for index in range(ROWS // 2):
+            (folder / name / f"{index}.txt").write_text(f"{words} {index}", encoding="utf-8")
+
+
+def _write_sounds(folder: Path) -> None:
+    for name, hertz in (("low", 200), ("high", 2000)):
+        (folder / name).mkdir(parents=True)
+        for index in range(ROWS // 2):
+            angles = np.arange(400 + index) * 2 * np.pi * (hertz + index) / 16000
+            with wave.open(str(folder / name / f"{index}.wav"), "wb") as sound:
+                sound.setparams((1, 2, 16000, 0, "NONE", ""))
+                sound.writeframes((np.sin(angles) * 20000).astype("<i2").tobytes())
+
+
+def _write_scenes(scenes: Path, masks: Path, random: np.random.Generator) -> None:
+    from PIL import Image
+
+    for folder in (scenes, masks):
+        folder.mkdir()
+    for index in range(ROWS):
+        mask = random.integers(0, 3, (8, 8), "uint8")
+        Image.fromarray(mask).save(masks / f"{index}.png")
+        Image.fromarray(mask * 100).save(scenes / f"{index}.png")

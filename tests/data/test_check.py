@@ -112,10 +112,31 @@ def test_image_folders_are_looked_at(digit_images, tmp_path):
     assert "grayscale" in problems(source(color_mode="gray"))["data.source.color_mode"].message
     flat = problems(source(path=str(digit_images / "one")))["data.source.path"]
     assert "no folder in it" in flat.message
-    for split in ("train", "test"):
-        (tmp_path / "divided" / split / "cat").mkdir(parents=True)
-    divided = problems(source(path=str(tmp_path / "divided")))["data.source.path"]
-    assert divided.fix == f"data.source.path={tmp_path / 'divided' / 'train'}"
+
+
+def test_folders_that_come_divided_have_the_same_classes(tmp_path):
+    def found():
+        arguments = {"type": "image_folder", "path": str(tmp_path), "image_size": [8, 8]}
+        return problems({"source": arguments})
+
+    for folder in ("train/cat", "train/dog", "val/cat", "val/dog", "test/cat", "test/dog"):
+        (tmp_path / folder).mkdir(parents=True)
+    assert found() == {}
+    (tmp_path / "test" / "cow").mkdir()
+    (tmp_path / "test" / "cat").rmdir()
+    message = found()["data.source.path"].message
+    assert f"only {tmp_path / 'test'} has cow and only {tmp_path / 'train'} has cat" in message
+    (tmp_path / "validation" / "cat").mkdir(parents=True)
+    assert "which are both validation" in found()["data.source.path"].message
+
+
+def test_how_files_are_decoded_is_not_said_of_encoded_ones(digit_images):
+    source = {"type": "image_folder", "path": str(digit_images), "encoded": True}
+    assert problems({"source": source}) == {}
+    found = problems({"source": {**source, "image_size": [8, 8], "color_mode": "rgb"}})
+    assert found.keys() == {"data.source.image_size", "data.source.color_mode"}
+    assert found["data.source.image_size"].fix == "~data.source.image_size"
+    assert "DecodeImage in model.preprocess" in (found["data.source.image_size"].hint or "")
 
 
 def test_keras_datasets_are_known_by_name():

@@ -2,142 +2,58 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
 from collections.abc import Mapping
-from pathlib import Path
-from typing import Any, Literal
+from dataclasses import replace
+from typing import Any
 
-from kerascfg.data.peek import Peek, check_place, failed
+from kerascfg.data.folders import find_class_files, peek_class_folders
+from kerascfg.data.images import SUFFIXES, Images, check_images
+from kerascfg.data.peek import Peek
 from kerascfg.data.table import Table, TensorSpec
-from kerascfg.errors import Problem, RunError, override
-
-SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".gif")
-_CHANNELS = {"rgb": 3, "grayscale": 1}
-_SPLIT_NAMES = frozenset({"train", "training", "val", "valid", "validation", "test", "testing"})
+from kerascfg.decoding import ColorMode, Fit
 
 
 def image_folder(
-    path: str, image_size: list[int], color_mode: Literal["rgb", "grayscale"] = "rgb"
+    path: str,
+    image_size: list[int] | None = None,
+    color_mode: ColorMode = "rgb",
+    fit: Fit = "stretch",
+    encoded: bool = False,
 ) -> Table:
     """Yield `image` `(height, width, channels)` and the target `label`, the folder's name.
 
     Pixels are float32 from 0 to 255, as pretrained backbones' own preprocessing expects them;
-    images are resized to `image_size` (bilinear, smoothed where they shrink), not cropped. The
-    fingerprint is over relative paths and sizes.
+    images are resized bilinear, smoothed where they shrink. The folder may come divided (`train`,
+    `validation`, `test` with the classes' folders inside). The fingerprint is over relative paths
+    and sizes.
 
     Args:
         path: the folder.
         image_size: height and width.
         color_mode: `rgb` or `grayscale`.
+        fit: what happens where the proportions differ: `stretch` the image, `crop` it around its
+            centre, or `pad` it with black.
+        encoded: yield the files' bytes (a string) instead, for `DecodeImage` in
+            `model.preprocess`; then nothing else is said of images here.
 
     Raises:
         RunError: a class without images.
     """
-    import numpy as np
-
-    root = Path(path).expanduser()
-    files: list[Path] = []
-    labels: list[str] = []
-    others: list[Path] = []
-    for folder in _class_folders(root):
-        entries = sorted(e for e in folder.rglob("*") if e.is_file() and e.name[0] != ".")
-        images = [entry for entry in entries if entry.suffix.lower() in SUFFIXES]
-        if not images:
-            raise RunError(f"{folder}: expected images ({', '.join(SUFFIXES)}). Received: none")
-        files += images
-        labels += [folder.name] * len(images)
-        others += [entry for entry in entries if entry.suffix.lower() not in SUFFIXES]
-    height, width = image_size
+    files = find_class_files(path, SUFFIXES, "images")
+    images = Images(None if encoded else image_size, color_mode, fit)
     return Table(
-        {
-            "image": np.array([os.fsencode(file) for file in files], dtype=object),
-            "label": np.array(labels, dtype=object),
-        },
-        {
-            "image": TensorSpec((height, width, _CHANNELS[color_mode]), "float32"),
-            "label": TensorSpec((), "string"),
-        },
-        _fingerprint(files, root),
+        files.columns("image"),
+        {"image": images.spec, "label": TensorSpec((), "string")},
+        files.fingerprint,
         target="label",
-        load=_decoder(height, width, _CHANNELS[color_mode]),
-        notes=_note(others, root),
+        load=lambda row: {**row, "image": images.load(row["image"])},
+        splits=files.splits_of_rows(),
+        notes=files.notes,
+        place=files.place,
     )
 
 
 def peek(arguments: Mapping[str, Any], path: str) -> Peek:
     """Look at the folders, not at the images."""
-    problem = check_place(arguments, path, "a folder with one folder for each class", folder=True)
-    problem = problem or _check_size(arguments.get("image_size"), path)
-    if problem:
-        return failed(problem)
-    color_mode = arguments.get("color_mode", "rgb")
-    if color_mode not in _CHANNELS:
-        said = f"expected rgb or grayscale. Received: {color_mode!r}"
-        return failed(Problem(f"{path}.color_mode", said))
-    names = [folder.name for folder in _class_folders(Path(arguments["path"]).expanduser())]
-    if len(names) < 2:
-        listed = f"only `{names[0]}`" if names else "no folder in it"
-        return failed(
-            Problem(
-                f"{path}.path",
-                "expected a folder with one folder for each class, two or more. "
-                f"Received: {arguments['path']}, {listed}",
-            )
-        )
-    if {name.lower() for name in names} <= _SPLIT_NAMES:
-        return failed(
-            Problem(
-                f"{path}.path",
-                f"expected one folder for each class. Received: {', '.join(names)}, which are "
-                "names of splits",
-                hint="name the folder that holds the classes; the split is drawn from it",
-                fix=override(f"{path}.path", str(Path(arguments["path"]) / names[-1])),
-            )
-        )
-    return Peek(("image", "label"), "label")
-
-
-def _check_size(size: Any, path: str) -> Problem | None:
-    if (
-        isinstance(size, list)
-        and len(size) == 2
-        and all(isinstance(side, int) and not isinstance(side, bool) and side > 0 for side in size)
-    ):
-        return None
-    return Problem(
-        f"{path}.image_size",
-        f"expected height and width in pixels. Received: {size!r}",
-        fix=override(f"{path}.image_size", [96, 96]),
-    )
-
-
-def _class_folders(root: Path) -> list[Path]:
-    return sorted(entry for entry in root.iterdir() if entry.is_dir() and entry.name[0] != ".")
-
-
-def _fingerprint(files: list[Path], root: Path) -> str:
-    digest = hashlib.sha256()
-    for file in files:
-        relative = file.relative_to(root).as_posix()
-        digest.update(os.fsencode(f"{relative}\0{file.stat().st_size}\n"))
-    return digest.hexdigest()
-
-
-def _note(others: list[Path], root: Path) -> tuple[str, ...]:
-    if not others:
-        return ()
-    first = others[0].relative_to(root).as_posix()
-    return (f"{len(others)} files of {root} are no images and were left out (such as {first})",)
-
-
-def _decoder(height: int, width: int, channels: int):
-    def load(row: dict[str, Any]) -> dict[str, Any]:
-        import tensorflow as tf
-
-        content = tf.io.read_file(row["image"])
-        pixels = tf.io.decode_image(content, channels=channels, expand_animations=False)
-        image = tf.image.resize(pixels, [height, width], antialias=True)
-        return {**row, "image": tf.ensure_shape(image, (height, width, channels))}
-
-    return load
+    seen = peek_class_folders(arguments, path, "image")
+    return replace(seen, problems=(*seen.problems, *check_images(arguments, path)))

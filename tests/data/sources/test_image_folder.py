@@ -47,6 +47,69 @@ def test_a_class_without_images_is_refused(digit_images):
         open_images(digit_images)
 
 
+def test_a_folder_that_comes_divided_stays_so(digit_images):
+    for index, split in enumerate(("train", "val", "test")):
+        for name in ("one", "zero"):
+            (digit_images / split / name).mkdir(parents=True)
+            for file in sorted((digit_images / name).iterdir())[: (6, 2, 2)[index]]:
+                file.rename(digit_images / split / name / file.name)
+    for name in ("one", "zero"):
+        (digit_images / name).rmdir()
+    data = open_images(digit_images)
+    assert data.class_names == {"label": ("one", "zero")}
+    assert data.sizes == {"train": 12, "validation": 4, "test": 4}
+    table = image_folder(str(digit_images), [8, 8])
+    assert table.place is not None and table.splits is not None
+    for row, split in enumerate(table.splits):
+        assert f"/{split[:3]}" in table.place(row).removeprefix(str(digit_images))
+
+
+def test_classes_named_train_and_test_are_classes(digit_images):
+    (digit_images / "one").rename(digit_images / "train")
+    (digit_images / "zero").rename(digit_images / "test")
+    assert open_images(digit_images).class_names == {"label": ("test", "train")}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("fit", ["stretch", "crop"])
+def test_files_that_stay_encoded_decode_to_the_same_pixels(tmp_path, fit):
+    from sklearn.datasets import load_sample_images
+
+    from kerascfg.layers import DecodeImage
+
+    for index, pixels in enumerate(load_sample_images().images):
+        (tmp_path / str(index)).mkdir()
+        for at in range(4):
+            kind = ("jpg", "png", "webp", "bmp")[at]
+            photograph = Image.fromarray(pixels[at * 40 : at * 40 + 200])
+            photograph.save(tmp_path / str(index) / f"{at}.{kind}")
+    decoded, encoded = (
+        open_images(tmp_path, source=source, split={"train": 1.0, "validation": 0.0, "test": 0.0})
+        for source in ({"image_size": [24, 32], "fit": fit}, {"image_size": None, "encoded": True})
+    )
+    assert (encoded.features["image"].shape, encoded.features["image"].dtype) == ((), "string")
+    layer = DecodeImage(24, 32, fit=fit)
+    for (x, y, _), (files, labels, _) in zip(
+        decoded.training_batches().take(2), encoded.training_batches().take(2), strict=True
+    ):
+        np.testing.assert_array_equal(y["label"], labels["label"])
+        np.testing.assert_array_equal(layer(files["image"]), x["image"])
+
+
+@pytest.mark.slow
+def test_the_content_tells_the_format_and_an_animation_is_its_first_frame(digit_images):
+    frames = [Image.open(file) for file in sorted((digit_images / "one").iterdir())[:3]]
+    for file in (digit_images / "one").iterdir():
+        file.unlink()
+    frames[1].save(digit_images / "one" / "a.jpg", "PNG")
+    frames[0].save(digit_images / "one" / "b.gif", save_all=True, append_images=frames[1:])
+    table = image_folder(str(digit_images), [8, 8], "grayscale")
+    assert table.load is not None
+    for row, frame in ((0, 1), (1, 0)):
+        pixels = table.load({"image": table.columns["image"][row]})["image"]
+        np.testing.assert_array_equal(pixels[..., 0], frames[frame])
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("cache", ["memory", "none"])
 def test_pixels_are_raw_from_0_to_255(digit_images, cache):
