@@ -96,7 +96,9 @@ def feature_columns(
         names = [name for name in table.columns if name in features or name not in targets]
         return {name: table.columns[name] for name in names}
     return {
-        name: _cast(table, name, spec.dtype, f"{path}.features.{name}.dtype")
+        name: table.columns[name]
+        if None in spec.shape  # arrays, cast when they are padded
+        else _cast(table, name, spec.dtype, f"{path}.features.{name}.dtype")
         for name, spec in features.items()
     }
 
