@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kerascfg.data.peek import check_path
-from kerascfg.data.settings import SPLITS
+from kerascfg.data.splitting import SPLITS
 from kerascfg.errors import Problem, RunError, override, unknown_key
 
 if TYPE_CHECKING:
