@@ -8,12 +8,14 @@ from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from kerascfg.data.failing import first_failure, raised_while_reading
-from kerascfg.data.loading import loaded
+from kerascfg.data.held import holds_arrays
+from kerascfg.data.loading import loaded, sample_lengths
+from kerascfg.data.padding import padded, varies
 from kerascfg.data.part import Part
 from kerascfg.data.pipeline import evaluation_dataset, feature_dataset, training_dataset
 from kerascfg.data.prepare import Prepare
 from kerascfg.data.table import TensorSpec, texts_as_unicode
-from kerascfg.errors import RunError
+from kerascfg.errors import ConfigError, Problem, RunError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -32,6 +34,7 @@ class Data:
         batch_size: samples that a training step takes.
         seed: seed of the order.
         fingerprint: sha256 over the source's content.
+        bucket: the feature by whose length training samples are put together, or None.
         keep: whether loaded and prepared samples are kept in memory (`cache: memory`).
         notes: what the user should be told about the data.
         skipped: the rows that were left out (`on_error: skip`), each with its place and reason.
@@ -44,11 +47,13 @@ class Data:
     batch_size: int
     seed: int
     fingerprint: str
+    bucket: str | None = None
     keep: bool = True
     notes: tuple[str, ...] = ()
     skipped: tuple[str, ...] = ()
     _kept: dict[str, Part] = field(default_factory=dict, repr=False)
     _unprepared: dict[str, Part] = field(default_factory=dict, repr=False)
+    _measured: dict[str, np.ndarray] = field(default_factory=dict, repr=False)
 
     def prepared(self, features: Prepare | None = None, targets: Prepare | None = None) -> Data:
         """Return the data with its batches prepared, after loading and before they are kept.
@@ -70,6 +75,7 @@ class Data:
                 for split, part in self.parts.items()
             },
             _kept={},
+            _measured={},
             _unprepared=dict(self._kept),
         )
 
@@ -115,9 +121,14 @@ class Data:
 
         Returns:
             Elements `(x, y, weights)`: features by name, targets by name, and weights `(batch,)`.
+
+        Raises:
+            ConfigError: `bucket` names no feature whose samples differ in length.
         """
         part = self._part("train")
-        return training_dataset(part, self.batch_size, self.seed, first_epoch, replicas)
+        return training_dataset(
+            part, self.batch_size, self.seed, first_epoch, replicas, self._lengths(part)
+        )
 
     def evaluation_batches(self, split: str, replicas: int = 1) -> tuple[tf.data.Dataset, int]:
         """Return the batches that visit a split once, in its order, and their number.
@@ -180,6 +191,18 @@ class Data:
         )
         return next((each for each in found if each is not None), None)
 
+    def _lengths(self, part: Part) -> np.ndarray | None:
+        """Return the length of each training sample, measured once, if these are asked for."""
+        if self.bucket is None:
+            return None
+        if self.bucket not in (varying := [n for n, s in self.features.items() if varies(s)]):
+            said = f"expected a feature whose samples differ in length ({', '.join(varying)})"
+            problem = Problem("data.bucket", f"{said}. Received: {self.bucket}")
+            raise ConfigError(replace(problem, fix="data.bucket=null"))
+        if self.bucket not in self._measured:
+            self._measured[self.bucket] = sample_lengths(part, self.bucket)
+        return self._measured[self.bucket]
+
     def _part(self, split: str) -> Part:
         part = self.parts[split]
         if not self.keep:
@@ -199,4 +222,16 @@ class Data:
 
 
 def _as_arrays(part: Part) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
-    return texts_as_unicode(part.take(slice(None))), dict(part.targets)
+    x, y = part.take(slice(None)), part.targets
+    return _stacked(x, part.specs), _stacked(y, part.target_specs)
+
+
+def _stacked(
+    columns: Mapping[str, np.ndarray], specs: Mapping[str, TensorSpec]
+) -> dict[str, np.ndarray]:
+    """Return each column as one array, padded to the longest sample; texts as unicode."""
+    whole = {
+        name: padded(values, specs[name]) if holds_arrays(values) else values
+        for name, values in columns.items()
+    }
+    return texts_as_unicode(whole)

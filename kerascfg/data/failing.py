@@ -104,7 +104,7 @@ def failures(
             except tf.errors.OpError as error:
                 number = int(np.asarray(chunk)[row])
                 named = place(number) if place else _named(one)
-                yield number, f"{named}: cannot be loaded. {reason(error)}"
+                yield number, f"{named} cannot be loaded. {reason(error)}"
 
 
 def _loadable(values: dict[str, Any], load: Load) -> tf.data.Dataset:
@@ -151,7 +151,7 @@ def raised_while_reading(error: tf.errors.OpError) -> RunError | None:
 
 def reason(error: tf.errors.OpError) -> str:
     """Return TensorFlow's message without the names of its nodes."""
-    text = re.sub(r"\{\{.*?\}\}|\[Op:.*?\]", "", error.message)
+    text = re.sub(r"\{\{.*?\}\}|\[Op:.*?\]| name:", "", error.message)
     return next((line.strip() for line in text.splitlines() if line.strip()), type(error).__name__)
 
 

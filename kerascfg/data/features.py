@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from kerascfg.data.cells import as_numbers, first_text
+from kerascfg.data.held import holds_arrays
 from kerascfg.data.joining import join, joined_columns
 from kerascfg.data.missing import fill
 from kerascfg.data.settings import DataSettings, FeatureSettings
@@ -88,7 +89,7 @@ def feature_columns(
 def _cast(table: Table, name: str, column: Column, dtype: str, path: str) -> Column:
     import numpy as np
 
-    if not is_held(column):
+    if not is_held(column) or holds_arrays(column):  # cast when they are read, or padded
         return column
     values = np.asarray(column)
     if dtype == "string":

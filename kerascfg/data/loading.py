@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from kerascfg.data.failing import first_failure, raised_while_reading, reason
+from kerascfg.data.held import Columns, empty_array
 from kerascfg.data.part import Part
 from kerascfg.data.pipeline import sample_dataset
 from kerascfg.errors import RunError
@@ -13,6 +14,8 @@ from kerascfg.errors import RunError
 if TYPE_CHECKING:
     import numpy as np
     import tensorflow as tf
+
+_CHUNK = 256
 
 
 def loaded(part: Part) -> Part:
@@ -32,23 +35,40 @@ def loaded(part: Part) -> Part:
     try:
         for batch in samples.prefetch(tf.data.AUTOTUNE).as_numpy_iterator():
             for held, values in zip(tf.nest.flatten(arrays), tf.nest.flatten(batch), strict=True):
-                held[done : done + len(values)] = values
+                if held.shape[1:] == values.shape[1:]:
+                    held[done : done + len(values)] = values
+                else:
+                    held[done] = values[0]
             done += len(values)
     except tf.errors.OpError as error:
         raise explained(part, error) from error
     features, targets = arrays
     return replace(
         part,
-        columns=features,
+        columns=Columns(features),
         numbers=np.arange(part.rows),
         targets=targets,
         specs=part.feature_specs,
+        target_specs=part.prepare_targets.specs if part.prepare_targets else part.target_specs,
         load=None,
-        loaded_targets={},
         prepare_features=None,
         prepare_targets=None,
         place=None,
     )
+
+
+def sample_lengths(part: Part, name: str) -> np.ndarray:
+    """Return the length `(rows,)` of each sample of a feature: its first axis."""
+    import numpy as np
+
+    if part.load is None and part.prepare_features is None:
+        chunks = (part.numbers[at : at + _CHUNK] for at in range(0, part.rows, _CHUNK))
+        column = part.columns[name]
+        return np.array([len(value) for chunk in chunks for value in column[chunk]], np.int32)
+    import tensorflow as tf
+
+    lengths = sample_dataset(part).map(lambda x, y: tf.shape(x[name])[1])
+    return np.fromiter(lengths.as_numpy_iterator(), np.int32, part.rows)
 
 
 def explained(part: Part, error: tf.errors.OpError) -> RunError:
@@ -61,6 +81,7 @@ def explained(part: Part, error: tf.errors.OpError) -> RunError:
 
 
 def _empty(rows: int, spec: Any) -> np.ndarray:
-    import numpy as np
-
-    return np.empty((rows, *spec.shape[1:]), spec.dtype.as_numpy_dtype)
+    """Return the array of a feature's samples; of arrays, where these differ in shape."""
+    if None in spec.shape[1:]:
+        return empty_array((rows,), object)
+    return empty_array((rows, *spec.shape[1:]), spec.dtype.as_numpy_dtype)

@@ -9,6 +9,7 @@ from kerascfg.data.check import read_and_check
 from kerascfg.data.columns import check_columns
 from kerascfg.data.dataset import Data
 from kerascfg.data.features import choose_features, feature_columns
+from kerascfg.data.held import Columns
 from kerascfg.data.part import Part
 from kerascfg.data.sample_weights import sample_weights
 from kerascfg.data.settings import DataSettings
@@ -49,13 +50,15 @@ def open_data(
     features = choose_features(table, settings)
     rows = divide_rows(table, targets, settings.split, seed, f"{path}.split")
     refuse_unknown_classes(targets, rows, settings.split, f"{path}.split")
-    columns, filled = feature_columns(table, settings, features, rows["train"], path)
+    made, filled = feature_columns(table, settings, features, rows["train"], path)
+    columns = Columns(made)
     values = {name: target.values for name, target in targets.items()}
     weights = _weights(table, settings, rows, path)
+    specs = {name: target.spec for name, target in targets.items()}
     batch_size = min(settings.batch_size, len(rows["train"]))
     return Data(
         features=features,
-        targets={name: target.spec for name, target in targets.items()},
+        targets=specs,
         class_names={n: t.class_names for n, t in targets.items() if t.class_names is not None},
         parts={
             split: Part(
@@ -64,6 +67,7 @@ def open_data(
                 {name: encoded[numbers] for name, encoded in values.items()},
                 features,
                 table.load,
+                specs,
                 place=table.place,
                 weights=weights.get(split),
             )
@@ -72,6 +76,7 @@ def open_data(
         batch_size=batch_size,
         seed=seed,
         fingerprint=table.fingerprint,
+        bucket=settings.bucket,
         keep=settings.cache == "memory",
         notes=(
             *table.notes,

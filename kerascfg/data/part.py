@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from kerascfg.data.held import Columns, as_tensor, holds_arrays, is_gatherable
+from kerascfg.data.padding import padded, vary
 from kerascfg.data.prepare import Prepare
 from kerascfg.data.table import Column, Load, TensorSpec, is_held, is_text
 
@@ -26,7 +28,8 @@ class Part:
         targets: the encoded targets of the split's rows.
         specs: the features' specs, before they are prepared.
         load: loads one row's features, or None where `columns` are the features.
-        loaded_targets: the specs of targets that `load` makes too (masks, say).
+        target_specs: the specs of the targets; those that are not in `targets` (masks, say) are
+            made by `load` too.
         prepare_features: makes of a batch of features what the model sees; None for them as they
             are.
         prepare_targets: makes of a batch of features and targets what the model learns; None for
@@ -40,7 +43,7 @@ class Part:
     targets: Mapping[str, np.ndarray]
     specs: Mapping[str, TensorSpec]
     load: Load | None = None
-    loaded_targets: Mapping[str, TensorSpec] = field(default_factory=dict)
+    target_specs: Mapping[str, TensorSpec] = field(default_factory=dict)
     prepare_features: Prepare | None = None
     prepare_targets: Prepare | None = None
     place: Callable[[int], str] | None = None
@@ -67,6 +70,12 @@ class Part:
         return self.prepare_features.specs if self.prepare_features else self.specs
 
     @property
+    def varies(self) -> bool:
+        """Tell whether samples differ in shape, before or after they are prepared."""
+        prepared = self.prepare_targets.specs if self.prepare_targets else {}
+        return any(vary(s) for s in (self.specs, self.target_specs, self.feature_specs, prepared))
+
+    @property
     def raw(self) -> Part:
         """Return the part with features and targets as they are before they are prepared."""
         return replace(self, prepare_features=None, prepare_targets=None)
@@ -84,54 +93,68 @@ class Part:
 
 def reader(part: Part) -> Callable[[tf.Tensor], tuple[Tensors, Tensors]]:
     """Return a function from some of a part's rows to the values of their columns and targets."""
-    import tensorflow as tf
+    targets = Columns(part.targets)
+    read_features = _column_reader(part.columns, part.specs, part.numbers)
+    read_targets = _column_reader(targets, part.target_specs, None)
 
-    with tf.device("CPU:0"):
-        targets = _tensors(part.targets)
-    read = _held_reader(part) if part.is_held else _asking_reader(part)
-
-    def read_both(rows: tf.Tensor) -> tuple[Tensors, Tensors]:
-        return read(rows), {name: tf.gather(values, rows) for name, values in targets.items()}
-
-    return read_both
-
-
-def _held_reader(part: Part) -> Callable[[tf.Tensor], Tensors]:
-    import tensorflow as tf
-
-    with tf.device("CPU:0"):
-        columns = _tensors(part.take(slice(None)))
-    return lambda rows: {name: tf.gather(values, rows) for name, values in columns.items()}
-
-
-def _asking_reader(part: Part) -> Callable[[tf.Tensor], Tensors]:
-    import tensorflow as tf
-
-    names = list(part.columns)
-    dtypes = [_tensor_dtype(part.columns[name]) for name in names]
-
-    def take(rows: np.ndarray) -> list[np.ndarray]:
-        values = part.take(rows)
-        return [values[name] for name in names]
-
-    def read(rows: tf.Tensor) -> Tensors:
-        values = tf.numpy_function(take, [rows], dtypes, stateful=False)
-        shaped = {
-            name: tf.ensure_shape(value, (*rows.shape[:1], *part.columns[name].shape[1:]))
-            for name, value in zip(names, values, strict=True)
-        }
-        return shaped if part.load is not None else _as_specified(shaped, part.specs)
+    def read(rows: tf.Tensor) -> tuple[Tensors, Tensors]:
+        x = read_features(rows)
+        return x if part.load is not None else as_specified(x, part.specs), read_targets(rows)
 
     return read
 
 
+def _column_reader(
+    columns: Mapping[str, Column], specs: Mapping[str, TensorSpec], numbers: np.ndarray | None
+) -> Callable[[tf.Tensor], Tensors]:
+    """Return a function that gathers what is in memory, and asks the other columns.
+
+    Args:
+        columns: the columns.
+        specs: specs of those that are features.
+        numbers: the rows of the columns to count from; None for all.
+    """
+    import tensorflow as tf
+
+    held = columns if isinstance(columns, Columns) else Columns(columns)
+    gathered = {name: held.tensor(name) for name in held if is_gatherable(held[name])}
+    asked = [name for name in held if name not in gathered]
+    dtypes = [_tensor_dtype(held[name], specs.get(name)) for name in asked]
+    chosen = None if numbers is None else as_tensor(numbers)
+
+    def ask(rows: np.ndarray) -> list[np.ndarray]:
+        return [_asked(held[name], rows, specs.get(name)) for name in asked]
+
+    def read(rows: tf.Tensor) -> Tensors:
+        at = rows if chosen is None else tf.gather(chosen, rows)
+        tensors = {name: tf.gather(values, at) for name, values in gathered.items()}
+        if asked:
+            values = tf.numpy_function(ask, [at], dtypes, stateful=False)
+            for name, value in zip(asked, values, strict=True):
+                shape = _row_shape(held[name], specs.get(name))
+                tensors[name] = tf.ensure_shape(value, (*rows.shape[:1], *shape))
+        return {name: tensors[name] for name in held}
+
+    return read
+
+
+def _asked(column: Column, rows: np.ndarray, spec: TensorSpec | None) -> np.ndarray:
+    values = column[rows]
+    return padded(values, spec) if spec is not None and holds_arrays(column) else values
+
+
+def _row_shape(column: Column, spec: TensorSpec | None) -> tuple[int | None, ...]:
+    return spec.shape if spec is not None and holds_arrays(column) else column.shape[1:]
+
+
 def loader(part: Part) -> Callable[[Tensors, Tensors], tuple[Tensors, Tensors]]:
     """Return `load` held to the specs: chosen features and targets, in their dtype and shape."""
+    missing = {n: spec for n, spec in part.target_specs.items() if n not in part.targets}
 
     def load(row: Tensors, targets: Tensors) -> tuple[Tensors, Tensors]:
         tensors = part.load(row) if part.load else row
-        made = _shaped(_as_specified(tensors, part.loaded_targets), part.loaded_targets)
-        return _shaped(_as_specified(tensors, part.specs), part.specs), {**targets, **made}
+        made = _shaped(as_specified(tensors, missing), missing)
+        return _shaped(as_specified(tensors, part.specs), part.specs), {**targets, **made}
 
     return load
 
@@ -160,19 +183,15 @@ def preparer(part: Part) -> Callable[[Tensors, Tensors], tuple[Tensors, Tensors]
     return prepare
 
 
-def _tensor_dtype(column: Column) -> Any:
+def _tensor_dtype(column: Column, spec: TensorSpec | None) -> Any:
     import tensorflow as tf
 
+    if spec is not None and holds_arrays(column):
+        return tf.as_dtype(spec.dtype)
     return tf.string if is_text(column) else tf.as_dtype(column.dtype)
 
 
-def _tensors(arrays: Mapping[str, np.ndarray]) -> Tensors:
-    import tensorflow as tf
-
-    return {name: tf.convert_to_tensor(values) for name, values in arrays.items()}
-
-
-def _as_specified(tensors: Mapping[str, Any], specs: Mapping[str, TensorSpec]) -> Tensors:
+def as_specified(tensors: Mapping[str, Any], specs: Mapping[str, TensorSpec]) -> Tensors:
     """Take the features among tensors, in their dtypes."""
     import tensorflow as tf
 

@@ -13,28 +13,42 @@ from kerascfg.data.order import evaluation_order, training_order
 from kerascfg.data.part import Part, loader, preparer, reader, weigher
 
 if TYPE_CHECKING:
+    import numpy as np
     import tensorflow as tf
 
 _CHUNK = 256
 
 
 def training_dataset(
-    part: Part, batch_size: int, seed: int, first_epoch: int, replicas: int
+    part: Part,
+    batch_size: int,
+    seed: int,
+    first_epoch: int,
+    replicas: int,
+    lengths: np.ndarray | None = None,
 ) -> tf.data.Dataset:
-    """Return the batches `(x, y, weights)` of all epochs from `first_epoch` on, without end."""
+    """Return the batches `(x, y, weights)` of all epochs from `first_epoch` on, without end.
+
+    Args:
+        part: the training split.
+        batch_size: new samples a step.
+        seed: seed of the order.
+        first_epoch: number of the first epoch.
+        replicas: every batch can be shared evenly among so many.
+        lengths: the length of each row, to put rows of like length together; None for any.
+    """
     import tensorflow as tf
 
+    def order_of(epoch: int) -> tuple[np.ndarray, np.ndarray]:
+        return training_order(seed, int(epoch), part.rows, batch_size, replicas, lengths)
+
     def batches_of(epoch: tf.Tensor) -> tf.data.Dataset:
-        indices, weights = tf.numpy_function(
-            lambda number: training_order(seed, int(number), part.rows, batch_size, replicas),
-            [epoch],
-            (tf.int32, tf.float32),
-        )
+        indices, weights = tf.numpy_function(order_of, [epoch], (tf.int32, tf.float32))
         return tf.data.Dataset.from_tensor_slices(
             (tf.ensure_shape(indices, shape), tf.ensure_shape(weights, shape))
         )
 
-    shape = training_order(seed, first_epoch, part.rows, batch_size, replicas)[0].shape
+    shape = order_of(first_epoch)[0].shape
     epochs = tf.data.Dataset.counter(start=first_epoch)
     batches = _gathered(part, epochs.flat_map(batches_of), shape[1])
     return batches.apply(tf.data.experimental.assert_cardinality(tf.data.INFINITE_CARDINALITY))
@@ -55,14 +69,18 @@ def feature_dataset(part: Part, names: Sequence[str]) -> tf.data.Dataset:
 
 
 def sample_dataset(part: Part) -> tf.data.Dataset:
-    """Return batches `(x, y)` of a part in its order, each row once, without filling."""
+    """Return batches `(x, y)` of a part in its order, each row once, without filling.
+
+    Samples that differ in shape come one by one, so that nothing of them is padding.
+    """
     import tensorflow as tf
 
-    starts = tf.data.Dataset.range(0, part.rows, _CHUNK)
-    chunks = starts.map(lambda at: tf.range(at, tf.minimum(at + _CHUNK, part.rows)))
+    size = 1 if part.varies else _CHUNK
+    starts = tf.data.Dataset.range(0, part.rows, size)
+    chunks = starts.map(lambda at: tf.range(at, tf.minimum(at + size, part.rows)))
     batches = _mapped(chunks, reader(part))
     if part.load is not None:
-        batches = _mapped(batches.unbatch(), loader(part)).batch(_CHUNK)
+        batches = _mapped(batches.unbatch(), loader(part)).batch(size)
     return batches if part.is_prepared else _mapped(batches, preparer(part))
 
 
@@ -73,7 +91,8 @@ def _gathered(part: Part, order: tf.data.Dataset, batch: int) -> tf.data.Dataset
     batches = _mapped(order, lambda rows, weights: (*read(rows), weigh(rows, weights)))
     if part.load is not None:
         loading = _mapped(batches.unbatch(), lambda x, y, weight: (*load(x, y), weight))
-        batches = loading.batch(batch, drop_remainder=True)
+        group = loading.padded_batch if part.varies else loading.batch
+        batches = group(batch, drop_remainder=True)
     if not part.is_prepared:
         batches = _mapped(batches, lambda x, y, weights: (*prepare(x, y), weights))
     options = tf.data.Options()

@@ -52,6 +52,8 @@ class DataSettings:
         split: shares of the rows for training, validation and test.
         batch_size: samples in a batch.
         cache: keep the prepared samples in memory, or prepare them anew in each epoch.
+        bucket: a feature by whose length an epoch's samples are put together, so that batches need
+            little padding; null disregards it.
         on_error: what a row that cannot be read does: stop the run, or be left out and listed.
         classes: number of classes, to which the data is then held; null counts them.
     """
@@ -63,6 +65,7 @@ class DataSettings:
     split: SplitSettings = field(default_factory=SplitSettings)
     batch_size: int = 32
     cache: Literal["memory", "none"] = "memory"
+    bucket: str | None = None
     on_error: Literal["stop", "skip"] = "stop"
     classes: int | None = None
 

@@ -63,7 +63,8 @@ class Table:
         columns: name -> column: values, or what `load` needs to load them.
         specs: name -> spec of a sample as a feature, after loading. A column whose own dtype
             differs is cast (whole numbers of a CSV file are targets as they are, features as
-            float32).
+            float32). An axis of size None differs from sample to sample: the column is then one
+            of arrays (dtype object), and a batch is padded to its longest with zeros.
         fingerprint: sha256 over the content.
         target: the column that is the target unless the config says otherwise, or None.
         load: loads one row, or None where the columns are the values.
@@ -165,11 +166,7 @@ def check_table(table: Table, source: str) -> None:
         raise RunError(f"{source}: expected as many rows in every column. Received: {listed}")
     if table.rows == 0:
         raise RunError(f"{source}: expected samples. Received: a table without rows")
-    for name, spec in table.specs.items():
-        if None in spec.shape:
-            raise RunError(
-                f"{source}: expected features of one fixed shape. Received: {name}: {spec.shape}"
-            )
+    for name in table.specs:
         if table.load is None and name not in table.columns:
             raise RunError(f"{source}: expected a column for every spec. Received: none for {name}")
     if table.target is not None and table.target not in table.columns:

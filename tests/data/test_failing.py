@@ -65,7 +65,7 @@ def table(column):
 def test_skipped_rows_are_named_by_their_place_and_the_others_keep_theirs():
     kept = without_failing(table(np.array(["1", "x", "3", "4"], dtype=object)), "data.source")
     (line,) = kept.skipped
-    assert line.startswith("file.txt, row 2: cannot be loaded. ")
+    assert line.startswith("file.txt, row 2 cannot be loaded. ")
     assert kept.columns["text"].tolist() == ["1", "3", "4"]
     assert kept.splits.tolist() == ["train", "test", "test"]
     assert [kept.place(row) for row in range(3)] == [f"file.txt, row {n}" for n in (1, 3, 4)]

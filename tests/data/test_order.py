@@ -53,3 +53,21 @@ def test_evaluation_batches_are_cut_to_need_little_filling():
     assert indices.shape == (2, 17)
     assert (weights == 0).sum() == 1
     assert evaluation_order(rows=3, batch_size=1, replicas=4)[0].shape == (1, 4)
+
+
+def test_rows_of_like_length_come_together_in_an_order_of_their_own_each_epoch():
+    lengths = np.random.default_rng(0).integers(1, 100, 1000)
+    one, weights = training_order(1, 0, 1000, 32, lengths=lengths)
+    other, _ = training_order(1, 1, 1000, 32, lengths=lengths)
+    spread = np.ptp(lengths[one[:-1]], axis=1)
+    assert spread.max() <= 5
+    assert sorted(one[weights > 0]) == list(range(1000))
+    assert (one != other).any()
+    assert (one == training_order(1, 0, 1000, 32, lengths=lengths)[0]).all()
+    means = lengths[one[:-1]].mean(axis=1)
+    assert (np.diff(means) < 0).any() and (np.diff(means) > 0).any()
+
+
+def test_batches_are_lengthened_for_replicas_by_samples_that_they_hold():
+    indices, _ = training_order(0, 0, 70, 32, replicas=3)
+    assert (indices[:, 32:] == indices[:, :1]).all()

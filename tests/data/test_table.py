@@ -45,7 +45,6 @@ def table(columns, specs=None, **more):
         (table({"x": np.zeros(2), "y": np.zeros(3)}), "as many rows"),
         (table({"x": np.zeros(2)}, target="y"), "a column for its target"),
         (table({"x": np.zeros(2)}, {"z": TensorSpec((), "float32")}), "a column for every spec"),
-        (table({"x": np.zeros(2)}, {"x": TensorSpec((None,), "float32")}), "one fixed shape"),
     ],
 )
 def test_a_table_that_no_run_can_use_is_refused(wrong, message):

@@ -1,0 +1,84 @@
+"""Columns in memory, once: TensorFlow and NumPy look at the same bytes.
+
+Three splits gather from one tensor a column; a copy beside it, or one a split, would double what
+data in memory takes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from kerascfg.data.table import Column, is_held, is_text
+
+if TYPE_CHECKING:
+    import numpy as np
+    import tensorflow as tf
+
+_ALIGNMENT = 64
+"""What TensorFlow expects of an address, in bytes, to use an array as it is."""
+
+
+class Columns(Mapping[str, Column]):
+    """Columns by name, those in memory as tensors too."""
+
+    def __init__(self, columns: Mapping[str, Column]):
+        """Take the columns; arrays given up elsewhere are then in memory once."""
+        self._columns = dict(columns)
+        self._tensors: dict[str, tf.Tensor] = {}
+
+    def __getitem__(self, name: str) -> Column:
+        return self._columns[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._columns)
+
+    def __len__(self) -> int:
+        return len(self._columns)
+
+    def tensor(self, name: str) -> tf.Tensor:
+        """Return a column in memory as a tensor, of which the array is a view from then on."""
+        import numpy as np
+
+        if name not in self._tensors:
+            tensor = as_tensor(np.asarray(self._columns[name]))
+            self._tensors[name] = tensor
+            if not is_text(self._columns[name]):
+                self._columns[name] = np.asarray(memoryview(tensor))  # type: ignore[arg-type]
+        return self._tensors[name]
+
+
+def holds_arrays(column: Column) -> bool:
+    """Tell whether each value of a column is an array, whose length differs from row to row."""
+    import numpy as np
+
+    return column.dtype.kind == "O" and len(column) > 0 and isinstance(column[:1][0], np.ndarray)
+
+
+def is_gatherable(column: Column) -> bool:
+    """Tell whether a column is in memory and its values are of one shape."""
+    return is_held(column) and not holds_arrays(column)
+
+
+def empty_array(shape: tuple[int, ...], dtype: Any) -> np.ndarray:
+    """Return an array to be filled which TensorFlow can use without copying it."""
+    import numpy as np
+
+    dtype = np.dtype(dtype)
+    if dtype.kind == "O":
+        return np.empty(shape, dtype)
+    size = int(np.prod(shape, dtype=np.int64)) * dtype.itemsize
+    memory = np.empty(size + _ALIGNMENT, np.uint8)
+    start = -memory.ctypes.data % _ALIGNMENT
+    return memory[start : start + size].view(dtype).reshape(shape)
+
+
+def as_tensor(array: np.ndarray) -> tf.Tensor:
+    """Return a tensor on the CPU that shares an array's memory where it can."""
+    import tensorflow as tf
+
+    aligned = array.ctypes.data % _ALIGNMENT == 0 and array.flags.c_contiguous
+    if aligned and array.flags.writeable and array.size and not is_text(array):
+        return tf.experimental.dlpack.from_dlpack(array.__dlpack__())
+    with tf.device("CPU:0"):
+        return tf.convert_to_tensor(array)
