@@ -21,10 +21,12 @@ FACTS = (
     "data.samples",
     "data.features",
     "data.targets",
+    "data.class_names",
     "train.steps",
     "train.epochs",
+    "preprocess",
 )
-"""Known when the data set has been read, before the model is built."""
+"""Known when the data set has been read and `preprocess` built, before the model is."""
 
 CHANNELS = "channels()"
 """The name in a scope under which `channels(node)` is found: a function from a node's name."""
