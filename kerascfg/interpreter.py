@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import cache, partial
 from math import prod
@@ -12,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 from kerascfg.config.check import check_keys
 from kerascfg.config.upgrade import say_renamed
 from kerascfg.data import (
+    Prepare,
+    TensorSpec,
     check_data,
     check_facts,
     known_classes,
@@ -24,9 +27,11 @@ from kerascfg.exporting import Delivery, check_export, delivery_table, export_ru
 from kerascfg.model import (
     Batches,
     Built,
-    build_graph,
+    Parts,
+    build_parts,
     check_fed,
     check_model,
+    core_of,
     heads_of,
     load_model,
     without_pretrained,
@@ -192,8 +197,9 @@ def train(config: Mapping[str, Any], run: Run, console: Console) -> Trained:
 
     epochs = sum(stage.epochs for stage in stages)
     facts = _facts(data, epochs)
-    with strategy.scope():
-        model = _build(config, facts, data).model
+    parts = _build(config, facts, data, strategy.scope)
+    facts = {**facts, "preprocess": parts.facts}
+    model, data = parts.core.model, _prepared(data, parts)
     console.print(model_table(model))
     console.print()
 
@@ -204,12 +210,12 @@ def train(config: Mapping[str, Any], run: Run, console: Console) -> Trained:
     say(console, "trained", _describe_training(fitted))
     expect_space(run.directory, sum(prod(v.shape) * 4 for v in model.variables) * 3)
     with run.writing("model.keras") as file:
-        model.save(file)
+        parts.served.save(file)
     run.write_arrays("samples.npz", representative_samples(data))
     plot_history(fitted.history, run.path("plots/history.png"))
 
     if strategy.replicas > 1:  # what is reported is what was saved, on one device
-        model = load_model(run.path("model.keras"), config)
+        model = core_of(load_model(run.path("model.keras"), config), model.name)
         compile_for_evaluation(model, config, facts)
     metrics = {
         split: evaluate(model, data, split, config) for split, size in data.sizes.items() if size
@@ -226,20 +232,24 @@ def train(config: Mapping[str, Any], run: Run, console: Console) -> Trained:
 
 
 def build(config: Mapping[str, Any]) -> Any:
-    """Build the model of a checked config, reading the data set where the model depends on it."""
-    return build_parts(config).model
+    """Build what learns of a checked config's model; see `build_core`."""
+    return build_core(config).model
 
 
-def build_parts(config: Mapping[str, Any]) -> Built:
-    """Build the model of a checked config; return it with the graph that it was built from."""
+def build_core(config: Mapping[str, Any]) -> Built:
+    """Build what learns of a checked config's model; return it with the graph it was built from.
+
+    The data set is read where the model depends on it. What stands before and behind is built too,
+    so that it is known to fit.
+    """
     start_tensorflow()
     _seed(config)
     if not depends_on_data(config["model"]):
         batches = _training_batches(config)  # a layer may adapt to them all the same
-        return build_graph(config["model"], {}, batches=batches, name=_model_name(config))
+        return build_parts(config["model"], {}, batches, name=_model_name(config)).core
     data = _open_data(config)
     stages, _ = plan_stages(config.get("train"), config["optimizer"])
-    return _build(config, _facts(data, sum(stage.epochs for stage in stages)), data)
+    return _build(config, _facts(data, sum(stage.epochs for stage in stages)), data).core
 
 
 _FROM_DATA = frozenset({"data", "train", "each"})
@@ -248,7 +258,9 @@ _FROM_DATA = frozenset({"data", "train", "each"})
 
 def depends_on_data(model: Mapping[str, Any]) -> bool:
     """Tell whether a model can be built only when the data set has been read."""
-    return not model.get("inputs") or not _FROM_DATA.isdisjoint(names_within(model))
+    if model.get("preprocess") or not model.get("inputs"):
+        return True
+    return not _FROM_DATA.isdisjoint(names_within(model))
 
 
 def _facts(data: Any, epochs: int) -> dict[str, Any]:
@@ -305,16 +317,24 @@ def _training_batches(config: Mapping[str, Any]) -> Batches:
     return lambda names: opened().feature_batches("train", names)
 
 
-def _build(config: Mapping[str, Any], facts: Mapping[str, Any], data: Any) -> Built:
+def _build(
+    config: Mapping[str, Any],
+    facts: Mapping[str, Any],
+    data: Any,
+    scope: Callable[[], AbstractContextManager[Any]] = nullcontext,
+) -> Parts:
     if problems := check_model(config["model"], tuple(data.features)):
         raise ConfigError(problems)
+    batches = partial(data.feature_batches, "train")
+    return build_parts(config["model"], facts, batches, name=_model_name(config), scope=scope)
 
-    return build_graph(
-        config["model"],
-        facts,
-        batches=partial(data.feature_batches, "train"),
-        name=_model_name(config),
-    )
+
+def _prepared(data: Any, parts: Parts) -> Any:
+    """Return the data as what learns takes it: preprocessed in the input pipeline."""
+    if parts.preprocess is None:
+        return data
+    specs = {n: TensorSpec(tuple(s["shape"]), s["dtype"]) for n, s in parts.specs.items()}
+    return data.prepared(features=Prepare(parts.prepare, specs))
 
 
 def _model_name(config: Mapping[str, Any]) -> str:

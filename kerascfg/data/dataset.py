@@ -91,12 +91,15 @@ class Data:
     def facts(self) -> dict[str, Any]:
         """Return what expressions may use: `$data.classes`, `$data.features.NAME.shape`, ...
 
-        `classes` is there where the targets that have classes agree on their number.
+        `classes` is there where the targets that have classes agree on their number,
+        `class_names` where they agree on their names.
         """
         counts = {len(names) for names in self.class_names.values()}
+        names = set(self.class_names.values())
         return {
             "data": {
                 **({"classes": counts.pop()} if len(counts) == 1 else {}),
+                **({"class_names": list(names.pop())} if len(names) == 1 else {}),
                 "samples": self.sizes["train"],
                 "features": {
                     name: {"shape": list(spec.shape), "dtype": spec.dtype}

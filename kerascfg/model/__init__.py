@@ -5,15 +5,19 @@ from kerascfg.model.build import Built, build_graph, build_model
 from kerascfg.model.check import check_fed, check_model
 from kerascfg.model.heads import heads_of
 from kerascfg.model.load import load_model
+from kerascfg.model.serving import Parts, build_parts, core_of
 from kerascfg.model.weights import without_pretrained
 
 __all__ = [
     "Batches",
     "Built",
+    "Parts",
     "build_graph",
     "build_model",
+    "build_parts",
     "check_fed",
     "check_model",
+    "core_of",
     "heads_of",
     "load_model",
     "without_pretrained",

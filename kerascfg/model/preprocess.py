@@ -1,9 +1,4 @@
-"""Build `preprocess` and `postprocess`, and join them to what learns: the model that is served.
-
-The served model takes and returns mappings by name. Inside it are the models `preprocess` and
-`postprocess`, where the config has them, and the trained model under its own name. They share
-their layers with those used in training: what is served is what was trained.
-"""
+"""Build the graphs in front of what learns and behind it: `preprocess` and `postprocess`."""
 
 from __future__ import annotations
 
@@ -17,6 +12,7 @@ from kerascfg.model.build import Builder, Built, Preprocessed, taken_by
 from kerascfg.model.expand import expand_model
 from kerascfg.model.inputs import input_tensors
 from kerascfg.model.parts import POSTPROCESS, PREPROCESS, named_in, nodes_of, wire_layers
+from kerascfg.model.ports import outputs_of, specs_of
 from kerascfg.model.wiring import EVERY_END
 
 if TYPE_CHECKING:
@@ -92,7 +88,7 @@ def build_postprocess(
 
     if not nodes_of(model, POSTPROCESS):
         return None
-    outputs = named_outputs(core)
+    outputs = outputs_of(core)
     entering = {
         name: keras.Input(batch_shape=tensor.shape, dtype=tensor.dtype, name=name)
         for name, tensor in outputs.items()
@@ -107,84 +103,6 @@ def build_postprocess(
         entering=core.graph.leaving,
     )
     return Builder(taken_by(graph, entering), None).build(graph, POSTPROCESS, path, by_name=True)
-
-
-def serve(
-    core: Built,
-    features: Mapping[str, Mapping[str, Any]],
-    preprocess: keras.Model | None,
-    postprocess: keras.Model | None,
-) -> keras.Model:
-    """Join the parts to the model that is served; without others it is what learns itself.
-
-    Args:
-        core: what learns.
-        features: feature -> its `shape` and `dtype`.
-        preprocess: what stands before it.
-        postprocess: what stands behind it.
-
-    Returns:
-        A model from features by name to answers by name: what `postprocess` ends in, and the
-        outputs that it does not take.
-    """
-    import keras
-
-    if preprocess is None and postprocess is None:
-        return core.model
-    before = dict(preprocess.input) if preprocess else {}
-    own = inputs_of(core.model)
-    raw = {*before, *(name for name in own if not preprocess or name not in preprocess.output)}
-    entering = {
-        name: tensor
-        for name, tensor in input_tensors(features, "data.features").items()
-        if name in raw
-    }
-    given = dict(entering)
-    if preprocess:
-        given |= preprocess({name: entering[name] for name in before})
-    made = core.model(_arranged(core.model, given))
-    outputs = dict(made) if isinstance(made, Mapping) else {next(iter(core.graph.outputs)): made}
-    if postprocess:
-        taken = dict(postprocess.input)
-        answers = postprocess({name: outputs[name] for name in taken})
-        outputs = {**{k: v for k, v in outputs.items() if k not in taken}, **answers}
-    return keras.Model(entering, outputs, name=f"{core.model.name}_served")
-
-
-def core_of(served: keras.Model, name: str) -> keras.Model:
-    """Return what learns inside a model that is served, which may be that itself.
-
-    Args:
-        served: from `serve`.
-        name: name of what learns.
-    """
-    return served if served.name == name else served.get_layer(name)
-
-
-def inputs_of(model: keras.Model) -> list[str]:
-    """Return the names of a model's inputs."""
-    return list(model.input) if isinstance(model.input, Mapping) else [model.inputs[0].name]
-
-
-def named_outputs(core: Built) -> dict[str, Any]:
-    """Return the symbolic outputs of what learns, by name."""
-    output = core.model.output
-    return dict(output) if isinstance(output, Mapping) else {next(iter(core.graph.outputs)): output}
-
-
-def specs_of(tensors: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """Return the shapes, without the batch, and the dtypes of symbolic tensors."""
-    return {
-        name: {"shape": list(tensor.shape[1:]), "dtype": str(tensor.dtype)}
-        for name, tensor in tensors.items()
-    }
-
-
-def _arranged(model: keras.Model, tensors: Mapping[str, Any]) -> Any:
-    names = inputs_of(model)
-    if isinstance(model.input, Mapping):
-        return {name: tensors[name] for name in names}
-    return tensors[names[0]]
 
 
 def _several_outputs(name: str, made: Mapping[str, Any], path: str) -> Problem:

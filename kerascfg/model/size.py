@@ -61,7 +61,7 @@ def check_size(
         total += size
         if height > DEEPEST:
             message = f"expected blocks within blocks at most {DEEPEST} deep"
-            return [Problem(f"{path}.layers.{name}", message)]
+            return [Problem(f"{path}.{key}.{name}", message)]
         if total > MOST_NODES:
             message = f"expected at most {MOST_NODES:,} nodes with blocks and copies spelled out"
             return [Problem(f"{path}.{key}.{name}", message)]

@@ -1,0 +1,153 @@
+"""The model that is served: features in, answers out, with what was trained inside.
+
+It takes and returns mappings by name. Inside it are the models `preprocess` and `postprocess`,
+where the config has them, and the trained model under its own name. They share their layers with
+those of training: what is served is what was trained.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from kerascfg.model.adapt import Batches
+from kerascfg.model.build import Built, build_graph
+from kerascfg.model.inputs import input_tensors
+from kerascfg.model.parts import PREPROCESS
+from kerascfg.model.ports import arranged, inputs_of, outputs_of, specs_of
+from kerascfg.model.preprocess import build_postprocess, build_preprocess
+
+if TYPE_CHECKING:
+    import keras
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The built parts of a model.
+
+    Attributes:
+        core: what learns.
+        served: what is served; the core itself where nothing stands before or behind it.
+        preprocess: features -> inputs of the core, by name, or None.
+        facts: node of `preprocess` -> what `$preprocess.NODE` tells of it.
+    """
+
+    core: Built
+    served: keras.Model
+    preprocess: keras.Model | None
+    facts: Mapping[str, Mapping[str, Any]]
+
+    @property
+    def specs(self) -> dict[str, dict[str, Any]]:
+        """Return what the core takes: name -> `shape`, without the batch, and `dtype`."""
+        return specs_of(inputs_of(self.core.model))
+
+    def prepare(self, features: Mapping[str, Any]) -> dict[str, Any]:
+        """Make of a batch of features what the core takes, as when the model is served."""
+        return prepared(self.preprocess, features, tuple(self.specs))
+
+
+def build_parts(
+    model: Mapping[str, Any],
+    facts: Mapping[str, Any],
+    batches: Batches | None,
+    *,
+    name: str = "model",
+    path: str = "model",
+    scope: Callable[[], AbstractContextManager[Any]] = nullcontext,
+) -> Parts:
+    """Build a model with what stands before and behind it.
+
+    Args:
+        model: the group `model`, without problems.
+        facts: what is known of the data.
+        batches: returns batches of the named features of the training split.
+        name: name of what learns.
+        path: where the model stands in the config.
+        scope: the context in which what learns gets its variables.
+
+    Raises:
+        ConfigError: a graph does not fit the data or the others, or Keras refuses a node.
+    """
+    before = build_preprocess(model, facts, batches, path)
+    preprocess = before.model if before else None
+
+    def entering(names: tuple[str, ...]) -> Any:
+        assert batches is not None
+        raw = {*(preprocess.input if preprocess else ()), *names} & set(facts["data"]["features"])
+        return batches(tuple(sorted(raw))).map(lambda given: prepared(preprocess, given, names))
+
+    with scope():
+        core = build_graph(
+            model,
+            facts,
+            batches=entering if preprocess and batches else batches,
+            name=name,
+            path=path,
+            preprocessed=before.entering if before else None,
+        )
+        known = before.entering.facts if before else {}
+        postprocess = build_postprocess(model, {**facts, PREPROCESS: known}, core, path)
+        features = facts.get("data", {}).get("features", {})
+        served = serve(core, features, preprocess, postprocess)
+    return Parts(core, served, preprocess, known)
+
+
+def prepared(
+    preprocess: keras.Model | None, features: Mapping[str, Any], names: tuple[str, ...]
+) -> dict[str, Any]:
+    """Return the named ones among a batch of features and what is preprocessed of them."""
+    made = dict(features)
+    if preprocess:
+        made |= preprocess({name: features[name] for name in preprocess.input}, training=False)
+    return {name: made[name] for name in names}
+
+
+def serve(
+    core: Built,
+    features: Mapping[str, Mapping[str, Any]],
+    preprocess: keras.Model | None,
+    postprocess: keras.Model | None,
+) -> keras.Model:
+    """Join the parts to the model that is served; without others it is what learns itself.
+
+    Args:
+        core: what learns.
+        features: feature -> its `shape` and `dtype`.
+        preprocess: what stands before it.
+        postprocess: what stands behind it.
+
+    Returns:
+        A model from features by name to answers by name: what `postprocess` ends in, and the
+        outputs that it does not take.
+    """
+    import keras
+
+    if preprocess is None and postprocess is None:
+        return core.model
+    before = dict(preprocess.input) if preprocess else {}
+    made = dict(preprocess.output) if preprocess else {}
+    raw = {*before, *(name for name in inputs_of(core.model) if name not in made)}
+    described = {**specs_of(inputs_of(core.model)), **features}  # a model may state its inputs
+    entering = input_tensors({name: described[name] for name in described if name in raw}, "model")
+    given = prepared(preprocess, entering, tuple(inputs_of(core.model)))
+    answers = core.model(arranged(core.model, given))
+    if not isinstance(answers, Mapping):
+        answers = dict.fromkeys(outputs_of(core), answers)
+    if postprocess:
+        taken = dict(postprocess.input)
+        ends = postprocess({name: answers[name] for name in taken})
+        answers = {**{name: answers[name] for name in answers if name not in taken}, **ends}
+    return keras.Model(entering, dict(answers), name=f"{core.model.name}_served")
+
+
+def core_of(served: keras.Model, name: str) -> keras.Model:
+    """Return what learns inside a model that is served, which may be that itself.
+
+    Args:
+        served: from `serve`.
+        name: name of what learns.
+    """
+    return served if served.name == name else served.get_layer(name)
