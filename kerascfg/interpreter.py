@@ -31,6 +31,7 @@ from kerascfg.model import (
     build_parts,
     check_fed,
     check_model,
+    check_preprocess_facts,
     core_of,
     heads_of,
     load_model,
@@ -97,6 +98,7 @@ def _check_together(config: Mapping[str, Any]) -> list[Problem]:
     )
     heads = heads_of(model)
     problems = check_heads(loss, metrics, heads, known_classes(data))
+    problems += check_preprocess_facts(config)
     if (features := known_features(data)) is not None:
         problems += check_fed(model, features)
         problems += check_facts(config, features, known_targets(data))
@@ -338,9 +340,10 @@ def _prepared(data: Any, parts: Parts) -> Any:
 
 
 def _model_name(config: Mapping[str, Any]) -> str:
-    """Spell a run's name with what TensorFlow takes in names."""
+    """Spell a run's name with what TensorFlow takes in names, unlike what stands beside it."""
     name = re.sub(r"\W", "_", str(config.get("name") or "model"), flags=re.ASCII)
-    return name if name[0].isalpha() else f"model_{name}"
+    plain = name[0].isalpha() and name not in ("preprocess", "postprocess")
+    return name if plain else f"model_{name}"
 
 
 def _describe_training(fitted: Fitted) -> str:

@@ -3,6 +3,7 @@
 from kerascfg.model.adapt import Batches
 from kerascfg.model.build import Built, build_graph, build_model
 from kerascfg.model.check import check_fed, check_model
+from kerascfg.model.facts import check_preprocess_facts
 from kerascfg.model.heads import heads_of
 from kerascfg.model.load import load_model
 from kerascfg.model.serving import Parts, build_parts, core_of
@@ -17,6 +18,7 @@ __all__ = [
     "build_parts",
     "check_fed",
     "check_model",
+    "check_preprocess_facts",
     "core_of",
     "heads_of",
     "load_model",

@@ -14,6 +14,7 @@ from kerascfg.model.inputs import input_tensors
 from kerascfg.model.parts import POSTPROCESS, PREPROCESS, named_in, nodes_of, wire_layers
 from kerascfg.model.ports import outputs_of, specs_of
 from kerascfg.model.wiring import EVERY_END
+from kerascfg.naming import expressions_in
 
 if TYPE_CHECKING:
     import keras
@@ -60,7 +61,9 @@ def build_preprocess(
     if wiring is None:
         raise ConfigError(problems)
     leaving = list(named_in(wiring, nodes))
-    graph = expand_model(model, tuple(features), facts, path, key=PREPROCESS, outputs=leaving)
+    graph = expand_model(
+        _without_late_args(model), tuple(features), facts, path, key=PREPROCESS, outputs=leaving
+    )
     builder = Builder(taken_by(graph, input_tensors(features, path)), batches)
     made = builder.build(graph, PREPROCESS, path, by_name=True)
     if missing := [name for name in graph.outputs if name not in made.output]:
@@ -103,6 +106,16 @@ def build_postprocess(
         entering=core.graph.leaving,
     )
     return Builder(taken_by(graph, entering), None).build(graph, POSTPROCESS, path, by_name=True)
+
+
+def _without_late_args(model: Mapping[str, Any]) -> dict[str, Any]:
+    """Leave away the model's arguments that ask for what `preprocess` tells when it is built."""
+    late = {
+        at.split(".")[0]
+        for at, expression in expressions_in(model.get("args") or {}, "")
+        if f"{PREPROCESS}." in expression
+    }
+    return {**model, "args": {k: v for k, v in (model.get("args") or {}).items() if k not in late}}
 
 
 def _several_outputs(name: str, made: Mapping[str, Any], path: str) -> Problem:
