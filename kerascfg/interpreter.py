@@ -151,13 +151,15 @@ class Trained:
 
     Attributes:
         run: the run.
-        model: the trained model, with its best weights.
+        model: what has learnt, with its best weights; `model.keras` holds what is served.
+        data: the data as it was learnt from.
         metrics: split -> name -> value.
         deliveries: one for each export target.
     """
 
     run: Run
     model: Any
+    data: Any
     metrics: dict[str, dict[str, float]]
     deliveries: tuple[Delivery, ...] = ()
 
@@ -230,7 +232,7 @@ def train(config: Mapping[str, Any], run: Run, console: Console) -> Trained:
     console.print(result_table(metrics))
     say(console, "model", f"{display(run.path('model.keras'))}")
     deliveries = deliver(run, config.get("export") or {}, console)
-    return Trained(run, model, metrics, tuple(deliveries))
+    return Trained(run, model, data, metrics, tuple(deliveries))
 
 
 def build(config: Mapping[str, Any]) -> Any:
