@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from kerascfg.texts import stored
 from kerascfg.training.feeding import feeder, output_names, take_inputs
 from kerascfg.training.objectives import objectives_of
 
@@ -68,6 +69,6 @@ def representative_samples(data: Any) -> dict[str, Any]:
     limit = max(1, min(SAMPLES, _SAMPLE_BYTES // size))
     features, _ = data.raw_arrays(split, limit=limit)
     _, targets = data.arrays(split, limit=limit)
-    return {f"x/{name}": array for name, array in features.items()} | {
+    return {f"x/{name}": stored(array) for name, array in features.items()} | {
         f"y/{name}": array for name, array in targets.items()
     }
