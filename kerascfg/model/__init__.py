@@ -6,7 +6,7 @@ from kerascfg.model.check import check_fed, check_model
 from kerascfg.model.facts import check_preprocess_facts
 from kerascfg.model.heads import heads_of
 from kerascfg.model.load import load_model
-from kerascfg.model.serving import Parts, build_parts, core_of
+from kerascfg.model.serving import Parts, build_parts, core_of, cut, learnt_outputs
 from kerascfg.model.weights import without_pretrained
 
 __all__ = [
@@ -20,7 +20,9 @@ __all__ = [
     "check_model",
     "check_preprocess_facts",
     "core_of",
+    "cut",
     "heads_of",
+    "learnt_outputs",
     "load_model",
     "without_pretrained",
 ]

@@ -52,9 +52,7 @@ def check_parts(
             model, Entering(features), blocks, names, path, PREPROCESS, EVERY_END
         )
         problems += found
-    wiring, found = check_graph(
-        model, entering_layers(model, features, path), blocks, names, path
-    )
+    wiring, found = check_graph(model, entering_layers(model, features, path), blocks, names, path)
     problems += found
     if wiring and model.get("inputs"):
         problems += check_unused_inputs(wiring, tuple(model["inputs"]), path)

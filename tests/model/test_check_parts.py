@@ -111,20 +111,26 @@ def test_postprocess_takes_outputs_by_name():
 
 
 def test_postprocess_may_end_in_several_answers():
-    model = TEXT + """
+    model = (
+        TEXT
+        + """
 postprocess:
   best: {type: ClassNames, inputs: head, names: [a, b]}
   listed: {type: ClassNames, inputs: head, names: [a, b], k: 2}
 """
+    )
     assert problems_of(model) == []
 
 
 def test_what_is_no_mapping_is_said():
-    problem = problems_of(TEXT.split("layers:")[0].split("preprocess:")[0] + """
+    problem = problems_of(
+        TEXT.split("layers:")[0].split("preprocess:")[0]
+        + """
 preprocess: [tokens]
 layers:
   head: {type: Dense, units: 2}
-""")[0]
+"""
+    )[0]
     assert problem.path == "model.preprocess"
 
 
