@@ -134,8 +134,8 @@ def test_a_vocabulary_sizes_layers_also_by_the_models_arguments():
       embed: {type: Embedding, input_dim: $cities, output_dim: 2}
       head: {type: Dense, units: 1}
     """)
-    assert parts.facts["town"] == {"vocabulary_size": 3}
-    assert parts.core.model.get_layer("embed").input_dim == 3
+    assert parts.facts["town"] == {"vocabulary_size": 4}  # [UNK], Ulm, Bonn, ""
+    assert parts.core.model.get_layer("embed").input_dim == 4
 
 
 def test_copies_in_preprocess_enter_layers_each():
