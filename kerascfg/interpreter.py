@@ -18,6 +18,7 @@ from kerascfg.data import (
     check_data,
     check_facts,
     known_classes,
+    known_columns,
     known_features,
     known_targets,
     open_data,
@@ -29,9 +30,11 @@ from kerascfg.model import (
     Built,
     Parts,
     build_parts,
+    build_targets,
     check_fed,
     check_model,
     check_preprocess_facts,
+    check_targets,
     core_of,
     heads_of,
     load_model,
@@ -77,6 +80,8 @@ def check(config: Mapping[str, Any]) -> list[Problem]:
     outputs = _stated_outputs(model)
     _, train = plan_stages(config.get("train"), config.get("optimizer"))
     problems += check_data(data, task)
+    if isinstance(data, Mapping) and isinstance(data.get("target"), Mapping):
+        problems += check_targets(data["target"], known_columns(data))
     problems += check_model(model, known_features(data))
     problems += check_objectives(config.get("loss"), config.get("metrics"), outputs)
     problems += check_loss_weights(config.get("loss_weights"), config.get("loss"))
@@ -200,10 +205,11 @@ def train(config: Mapping[str, Any], run: Run, console: Console) -> Trained:
     )
 
     epochs = sum(stage.epochs for stage in stages)
-    facts = _facts(data, epochs)
+    learnt = _learnt(config, data)
+    facts = _facts(data, epochs, learnt)
     parts = _build(config, facts, data, strategy.scope)
     facts = {**facts, "preprocess": parts.facts}
-    model, data = parts.core.model, _prepared(data, parts)
+    model, data = parts.core.model, _prepared(data, parts, learnt)
     console.print(model_table(model))
     console.print()
 
@@ -253,7 +259,8 @@ def build_core(config: Mapping[str, Any]) -> Built:
         return build_parts(config["model"], {}, batches, name=_model_name(config)).core
     data = _open_data(config)
     stages, _ = plan_stages(config.get("train"), config["optimizer"])
-    return _build(config, _facts(data, sum(stage.epochs for stage in stages)), data).core
+    epochs = sum(stage.epochs for stage in stages)
+    return _build(config, _facts(data, epochs, _learnt(config, data)), data).core
 
 
 _FROM_DATA = frozenset({"data", "train", "each"})
@@ -267,8 +274,13 @@ def depends_on_data(model: Mapping[str, Any]) -> bool:
     return not _FROM_DATA.isdisjoint(names_within(model))
 
 
-def _facts(data: Any, epochs: int) -> dict[str, Any]:
-    return {**data.facts(), "train": {"steps": data.steps_per_epoch * epochs, "epochs": epochs}}
+def _facts(data: Any, epochs: int, learnt: Prepare | None) -> dict[str, Any]:
+    known = data.facts()["data"]
+    if learnt:
+        known["targets"] = {name: {"shape": list(s.shape)} for name, s in learnt.specs.items()}
+        known.pop("class_names", None)  # the graph says in which order classes come
+    train = {"steps": data.steps_per_epoch * epochs, "epochs": epochs}
+    return {"data": known, "train": train}
 
 
 def deliver(run: Run, export: Mapping[str, Any], console: Console) -> list[Delivery]:
@@ -333,12 +345,25 @@ def _build(
     return build_parts(config["model"], facts, batches, name=_model_name(config), scope=scope)
 
 
-def _prepared(data: Any, parts: Parts) -> Any:
+def _learnt(config: Mapping[str, Any], data: Any) -> Prepare | None:
+    """Return what makes the targets of the table's columns, None where they are columns."""
+    graph = config["data"].get("target")
+    if not isinstance(graph, Mapping):
+        return None
+    columns = {n: {"shape": list(s.shape), "dtype": s.dtype} for n, s in data.targets.items()}
+    model = build_targets(graph, columns, data.facts(), partial(data.target_batches, "train"))
+    taken = tuple(model.input)
+    return Prepare(lambda batch: model({name: batch[name] for name in taken}), _specs(model.output))
+
+
+def _prepared(data: Any, parts: Parts, learnt: Prepare | None) -> Any:
     """Return the data as what learns takes it: preprocessed in the input pipeline."""
-    if parts.preprocess is None:
-        return data
-    specs = {n: TensorSpec(tuple(s["shape"]), s["dtype"]) for n, s in parts.specs.items()}
-    return data.prepared(features=Prepare(parts.prepare, specs))
+    features = Prepare(parts.prepare, _specs(parts.entering)) if parts.preprocess else None
+    return data.prepared(features, learnt) if features or learnt else data
+
+
+def _specs(tensors: Mapping[str, Any]) -> dict[str, TensorSpec]:
+    return {n: TensorSpec(tuple(t.shape[1:]), str(t.dtype)) for n, t in tensors.items()}
 
 
 def _model_name(config: Mapping[str, Any]) -> str:

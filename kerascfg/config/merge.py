@@ -21,7 +21,7 @@ _SHORT_FORMS = re.compile(
     r"model\.(layers|preprocess|postprocess)\.\w+|model\.blocks\.\w+\.layers\.\w+"
     r"|optimizer|train\.stages\.\w+\.optimizer"
     r"|loss(\.\w+)?|metrics\.\w+(\.\w+)?|callbacks\.\w+|tracker\.\w+|strategy|export\.\w+"
-    rf"|data\.source|.*\.({'|'.join(sorted(NEEDS_OBJECT))})"
+    rf"|data\.source|data\.target\.\w+|.*\.({'|'.join(sorted(NEEDS_OBJECT))})"
 )
 """Where a text is short for `{type: text}`."""
 _RATE, _INITIAL_RATE, _WARM_RATE = "learning_rate", "initial_learning_rate", "warmup_target"

@@ -140,6 +140,14 @@ class Data:
         part = self.parts[split]
         return feature_dataset(self._part(split) if part.is_prepared else part.raw, names)
 
+    def target_batches(self, split: str, names: Sequence[str]) -> tf.data.Dataset:
+        """Return batches of some targets of a split before they are prepared, likewise."""
+        import tensorflow as tf
+
+        targets = self.parts[split].targets
+        rows = tf.data.Dataset.from_tensor_slices({name: targets[name] for name in names})
+        return rows.batch(self.batch_size)
+
     def arrays(
         self, split: str, limit: int | None = None
     ) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:

@@ -14,8 +14,8 @@ from kerascfg.data.sample_weights import sample_weights
 from kerascfg.data.settings import DataSettings
 from kerascfg.data.source import open_source
 from kerascfg.data.splitting import divide_rows, refuse_unknown_classes, shared_rows
-from kerascfg.data.table import Column, Table, is_held
-from kerascfg.data.targets import Target, encode_target
+from kerascfg.data.table import Column, Table, is_held, measured_specs
+from kerascfg.data.targets import Target, encode_target, raw_target
 from kerascfg.errors import ConfigError, RunError
 
 if TYPE_CHECKING:
@@ -51,11 +51,13 @@ def open_data(
     refuse_unknown_classes(targets, rows, settings.split, f"{path}.split")
     columns, filled = feature_columns(table, settings, features, rows["train"], path)
     values = {name: target.values for name, target in targets.items()}
+    if isinstance(settings.target, dict):  # its graph takes the columns as they are
+        values = {name: raw_target(table.columns[name][:]) for name in targets}
     weights = _weights(table, settings, rows, path)
     batch_size = min(settings.batch_size, len(rows["train"]))
     return Data(
         features=features,
-        targets={name: target.spec for name, target in targets.items()},
+        targets=measured_specs(values),
         class_names={n: t.class_names for n, t in targets.items() if t.class_names is not None},
         parts={
             split: Part(
@@ -96,7 +98,7 @@ def _skipped(table: Table) -> tuple[str, ...]:
 def _encode_targets(
     table: Table, settings: DataSettings, task: str | None, path: str
 ) -> dict[str, Target]:
-    names = settings.targets or ((table.target,) if table.target else ())
+    names = settings.target_columns or ((table.target,) if table.target else ())
     return {
         name: encode_target(
             name,

@@ -7,6 +7,7 @@ from kerascfg.model.facts import check_preprocess_facts
 from kerascfg.model.heads import heads_of
 from kerascfg.model.load import load_model
 from kerascfg.model.serving import Parts, build_parts, core_of, cut, learnt_outputs
+from kerascfg.model.targets import build_targets, check_targets
 from kerascfg.model.weights import without_pretrained
 
 __all__ = [
@@ -16,9 +17,11 @@ __all__ = [
     "build_graph",
     "build_model",
     "build_parts",
+    "build_targets",
     "check_fed",
     "check_model",
     "check_preprocess_facts",
+    "check_targets",
     "core_of",
     "cut",
     "heads_of",

@@ -44,13 +44,13 @@ class Parts:
     facts: Mapping[str, Mapping[str, Any]]
 
     @property
-    def specs(self) -> dict[str, dict[str, Any]]:
-        """Return what the core takes: name -> `shape`, without the batch, and `dtype`."""
-        return specs_of(inputs_of(self.core.model))
+    def entering(self) -> dict[str, Any]:
+        """Return what the core takes: name -> symbolic tensor."""
+        return inputs_of(self.core.model)
 
     def prepare(self, features: Mapping[str, Any]) -> dict[str, Any]:
         """Make of a batch of features what the core takes, as when the model is served."""
-        return prepared(self.preprocess, features, tuple(self.specs))
+        return prepared(self.preprocess, features, tuple(self.entering))
 
 
 def build_parts(

@@ -61,10 +61,8 @@ def parts() -> Any:
 
 
 def test_what_learns_takes_what_layers_name(parts: Any):
-    assert parts.specs == {
-        "towns": {"shape": [4], "dtype": "float32"},
-        "years": {"shape": [1], "dtype": "float32"},
-    }
+    shapes = {name: tuple(tensor.shape) for name, tensor in parts.entering.items()}
+    assert shapes == {"towns": (None, 4), "years": (None, 1)}
     made = parts.prepare(tensors())
     assert np.asarray(made["years"]).mean() == pytest.approx(0, abs=1e-6)
     assert np.asarray(made["towns"]).tolist()[0] == [0, 1, 0, 0]  # "Ulm" is the most frequent
@@ -146,7 +144,7 @@ def test_copies_in_preprocess_enter_layers_each():
       joined: {type: Concatenate, inputs: [encoded]}
       head: {type: Dense, units: 1}
     """)
-    assert set(parts.specs) == {"encoded_city", "encoded_age", "encoded_wage"}
+    assert set(parts.entering) == {"encoded_city", "encoded_age", "encoded_wage"}
     assert set(parts.served.input) == set(FEATURES)
 
 
@@ -160,7 +158,7 @@ def test_raw_features_enter_beside_what_is_preprocessed():
       both: {type: Concatenate, inputs: [years, tall]}
       head: {type: Dense, units: 1}
     """)
-    assert set(parts.specs) == {"age", "tall"}
+    assert set(parts.entering) == {"age", "tall"}
     assert float(parts.core.model.get_layer("years").mean[0, 0]) == 50
 
 
@@ -181,10 +179,15 @@ def test_outputs_that_postprocess_does_not_take_are_served_too():
 
 def test_a_stated_input_is_held_to_what_preprocess_makes():
     with pytest.raises(ConfigError) as caught:
-        parts_of(MODEL.replace("layers:", """inputs:
+        parts_of(
+            MODEL.replace(
+                "layers:",
+                """inputs:
   towns: {shape: [5]}
   years: {shape: [1]}
-layers:"""))
+layers:""",
+            )
+        )
     (problem,) = caught.value.problems
     assert problem.path == "model.inputs.towns.shape"
     assert problem.fix == "'model.inputs.towns.shape=[4]'"
