@@ -46,7 +46,10 @@ def check(config: Mapping[str, Any]) -> list[Problem]:
 
 
 def build_model(config: Mapping[str, Any] | str | Path) -> keras.Model:
-    """Build the model of a config, with new weights.
+    """Build the model of a config, with new weights: what learns, without what stands before it.
+
+    Where the config has `preprocess`, its inputs are what that gives; a run's `model.keras` takes
+    the data's features themselves.
 
     The data set is read where the model depends on it: for inputs or facts that are not stated,
     and for layers that are adapted to it.

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import cache, partial
 from math import prod
@@ -12,9 +13,12 @@ from typing import TYPE_CHECKING, Any
 from kerascfg.config.check import check_keys
 from kerascfg.config.upgrade import say_renamed
 from kerascfg.data import (
+    Prepare,
+    TensorSpec,
     check_data,
     check_facts,
     known_classes,
+    known_columns,
     known_features,
     known_targets,
     open_data,
@@ -24,9 +28,14 @@ from kerascfg.exporting import Delivery, check_export, delivery_table, export_ru
 from kerascfg.model import (
     Batches,
     Built,
-    build_graph,
+    Parts,
+    build_parts,
+    build_targets,
     check_fed,
     check_model,
+    check_preprocess_facts,
+    check_targets,
+    core_of,
     heads_of,
     load_model,
     without_pretrained,
@@ -71,6 +80,8 @@ def check(config: Mapping[str, Any]) -> list[Problem]:
     outputs = _stated_outputs(model)
     _, train = plan_stages(config.get("train"), config.get("optimizer"))
     problems += check_data(data, task)
+    if isinstance(data, Mapping) and isinstance(data.get("target"), Mapping):
+        problems += check_targets(data["target"], known_columns(data))
     problems += check_model(model, known_features(data))
     problems += check_objectives(config.get("loss"), config.get("metrics"), outputs)
     problems += check_loss_weights(config.get("loss_weights"), config.get("loss"))
@@ -92,6 +103,7 @@ def _check_together(config: Mapping[str, Any]) -> list[Problem]:
     )
     heads = heads_of(model)
     problems = check_heads(loss, metrics, heads, known_classes(data))
+    problems += check_preprocess_facts(config)
     if (features := known_features(data)) is not None:
         problems += check_fed(model, features)
         problems += check_facts(config, features, known_targets(data))
@@ -144,13 +156,15 @@ class Trained:
 
     Attributes:
         run: the run.
-        model: the trained model, with its best weights.
+        model: what has learnt, with its best weights; `model.keras` holds what is served.
+        data: the data as it was learnt from.
         metrics: split -> name -> value.
         deliveries: one for each export target.
     """
 
     run: Run
     model: Any
+    data: Any
     metrics: dict[str, dict[str, float]]
     deliveries: tuple[Delivery, ...] = ()
 
@@ -191,9 +205,11 @@ def train(config: Mapping[str, Any], run: Run, console: Console) -> Trained:
     )
 
     epochs = sum(stage.epochs for stage in stages)
-    facts = _facts(data, epochs)
-    with strategy.scope():
-        model = _build(config, facts, data).model
+    learnt = _learnt(config, data)
+    facts = _facts(data, epochs, learnt)
+    parts = _build(config, facts, data, strategy.scope)
+    facts = {**facts, "preprocess": parts.facts}
+    model, data = parts.core.model, _prepared(data, parts, learnt)
     console.print(model_table(model))
     console.print()
 
@@ -204,12 +220,12 @@ def train(config: Mapping[str, Any], run: Run, console: Console) -> Trained:
     say(console, "trained", _describe_training(fitted))
     expect_space(run.directory, sum(prod(v.shape) * 4 for v in model.variables) * 3)
     with run.writing("model.keras") as file:
-        model.save(file)
+        parts.served.save(file)
     run.write_arrays("samples.npz", representative_samples(data))
     plot_history(fitted.history, run.path("plots/history.png"))
 
     if strategy.replicas > 1:  # what is reported is what was saved, on one device
-        model = load_model(run.path("model.keras"), config)
+        model = core_of(load_model(run.path("model.keras"), config), model.name)
         compile_for_evaluation(model, config, facts)
     metrics = {
         split: evaluate(model, data, split, config) for split, size in data.sizes.items() if size
@@ -222,24 +238,29 @@ def train(config: Mapping[str, Any], run: Run, console: Console) -> Trained:
     console.print(result_table(metrics))
     say(console, "model", f"{display(run.path('model.keras'))}")
     deliveries = deliver(run, config.get("export") or {}, console)
-    return Trained(run, model, metrics, tuple(deliveries))
+    return Trained(run, model, data, metrics, tuple(deliveries))
 
 
 def build(config: Mapping[str, Any]) -> Any:
-    """Build the model of a checked config, reading the data set where the model depends on it."""
-    return build_parts(config).model
+    """Build what learns of a checked config's model; see `build_core`."""
+    return build_core(config).model
 
 
-def build_parts(config: Mapping[str, Any]) -> Built:
-    """Build the model of a checked config; return it with the graph that it was built from."""
+def build_core(config: Mapping[str, Any]) -> Built:
+    """Build what learns of a checked config's model; return it with the graph it was built from.
+
+    The data set is read where the model depends on it. What stands before and behind is built too,
+    so that it is known to fit.
+    """
     start_tensorflow()
     _seed(config)
     if not depends_on_data(config["model"]):
         batches = _training_batches(config)  # a layer may adapt to them all the same
-        return build_graph(config["model"], {}, batches=batches, name=_model_name(config))
+        return build_parts(config["model"], {}, batches, name=_model_name(config)).core
     data = _open_data(config)
     stages, _ = plan_stages(config.get("train"), config["optimizer"])
-    return _build(config, _facts(data, sum(stage.epochs for stage in stages)), data)
+    epochs = sum(stage.epochs for stage in stages)
+    return _build(config, _facts(data, epochs, _learnt(config, data)), data).core
 
 
 _FROM_DATA = frozenset({"data", "train", "each"})
@@ -248,11 +269,18 @@ _FROM_DATA = frozenset({"data", "train", "each"})
 
 def depends_on_data(model: Mapping[str, Any]) -> bool:
     """Tell whether a model can be built only when the data set has been read."""
-    return not model.get("inputs") or not _FROM_DATA.isdisjoint(names_within(model))
+    if model.get("preprocess") or not model.get("inputs"):
+        return True
+    return not _FROM_DATA.isdisjoint(names_within(model))
 
 
-def _facts(data: Any, epochs: int) -> dict[str, Any]:
-    return {**data.facts(), "train": {"steps": data.steps_per_epoch * epochs, "epochs": epochs}}
+def _facts(data: Any, epochs: int, learnt: Prepare | None) -> dict[str, Any]:
+    known = data.facts()["data"]
+    if learnt:
+        known["targets"] = {name: {"shape": list(s.shape)} for name, s in learnt.specs.items()}
+        known.pop("class_names", None)  # the graph says in which order classes come
+    train = {"steps": data.steps_per_epoch * epochs, "epochs": epochs}
+    return {"data": known, "train": train}
 
 
 def deliver(run: Run, export: Mapping[str, Any], console: Console) -> list[Delivery]:
@@ -305,22 +333,44 @@ def _training_batches(config: Mapping[str, Any]) -> Batches:
     return lambda names: opened().feature_batches("train", names)
 
 
-def _build(config: Mapping[str, Any], facts: Mapping[str, Any], data: Any) -> Built:
+def _build(
+    config: Mapping[str, Any],
+    facts: Mapping[str, Any],
+    data: Any,
+    scope: Callable[[], AbstractContextManager[Any]] = nullcontext,
+) -> Parts:
     if problems := check_model(config["model"], tuple(data.features)):
         raise ConfigError(problems)
+    batches = partial(data.feature_batches, "train")
+    return build_parts(config["model"], facts, batches, name=_model_name(config), scope=scope)
 
-    return build_graph(
-        config["model"],
-        facts,
-        batches=partial(data.feature_batches, "train"),
-        name=_model_name(config),
-    )
+
+def _learnt(config: Mapping[str, Any], data: Any) -> Prepare | None:
+    """Return what makes the targets of the table's columns, None where they are columns."""
+    graph = config["data"].get("target")
+    if not isinstance(graph, Mapping):
+        return None
+    columns = {n: {"shape": list(s.shape), "dtype": s.dtype} for n, s in data.targets.items()}
+    model = build_targets(graph, columns, data.facts(), partial(data.target_batches, "train"))
+    taken = tuple(model.input)
+    return Prepare(lambda batch: model({name: batch[name] for name in taken}), _specs(model.output))
+
+
+def _prepared(data: Any, parts: Parts, learnt: Prepare | None) -> Any:
+    """Return the data as what learns takes it: preprocessed in the input pipeline."""
+    features = Prepare(parts.prepare, _specs(parts.entering)) if parts.preprocess else None
+    return data.prepared(features, learnt) if features or learnt else data
+
+
+def _specs(tensors: Mapping[str, Any]) -> dict[str, TensorSpec]:
+    return {n: TensorSpec(tuple(t.shape[1:]), str(t.dtype)) for n, t in tensors.items()}
 
 
 def _model_name(config: Mapping[str, Any]) -> str:
-    """Spell a run's name with what TensorFlow takes in names."""
+    """Spell a run's name with what TensorFlow takes in names, unlike what stands beside it."""
     name = re.sub(r"\W", "_", str(config.get("name") or "model"), flags=re.ASCII)
-    return name if name[0].isalpha() else f"model_{name}"
+    plain = name[0].isalpha() and name not in ("preprocess", "postprocess")
+    return name if plain else f"model_{name}"
 
 
 def _describe_training(fitted: Fitted) -> str:

@@ -16,6 +16,7 @@ FLOORS = {
     "_version": 0,
     "quiet": 0,
     "screen": 1,
+    "texts": 1,
     "naming": 1,
     "decoding": 1,
     **dict.fromkeys(("config", "model", "data", "training", "strategy", "exporting", "runs"), 2),

@@ -63,13 +63,13 @@ def _summary(arguments: list[str]) -> tuple[list[Row], Totals]:
     """
     from kerascfg.cli.composing import compose_checked
     from kerascfg.errors import ConfigError
-    from kerascfg.interpreter import build_parts
+    from kerascfg.interpreter import build_core
     from kerascfg.model import without_pretrained
 
     composed = compose_checked(arguments, _check)
     config = composed.config
     try:
-        built = build_parts({**config, "model": without_pretrained(config["model"])})
+        built = build_core({**config, "model": without_pretrained(config["model"])})
     except ConfigError as error:
         raise ConfigError(composed.places.locate(error.problems)) from error
     from kerascfg.model.summary import summarize

@@ -34,8 +34,8 @@ def _write(argv: list[str]) -> int:
 
 
 def _program(config: dict[str, Any]) -> str:
-    from kerascfg.interpreter import build_parts
+    from kerascfg.interpreter import build_core
     from kerascfg.model.to_python import write_python
 
-    built = build_parts(config)
+    built = build_core(config)
     return write_python(built, config["model"], f"The model {built.model.name}")

@@ -18,9 +18,10 @@ WIRING = ("inputs", "when", "after")
 """What a node keeps when it is replaced: its place in the graph."""
 
 _SHORT_FORMS = re.compile(
-    r"model\.layers\.\w+|model\.blocks\.\w+\.layers\.\w+|optimizer|train\.stages\.\w+\.optimizer"
+    r"model\.(layers|preprocess|postprocess)\.\w+|model\.blocks\.\w+\.layers\.\w+"
+    r"|optimizer|train\.stages\.\w+\.optimizer"
     r"|loss(\.\w+)?|metrics\.\w+(\.\w+)?|callbacks\.\w+|tracker\.\w+|strategy|export\.\w+"
-    rf"|data\.source|.*\.({'|'.join(sorted(NEEDS_OBJECT))})"
+    rf"|data\.source|data\.target\.\w+|.*\.({'|'.join(sorted(NEEDS_OBJECT))})"
 )
 """Where a text is short for `{type: text}`."""
 _RATE, _INITIAL_RATE, _WARM_RATE = "learning_rate", "initial_learning_rate", "warmup_target"

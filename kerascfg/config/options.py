@@ -26,6 +26,7 @@ ABSENT: Any = object()
 """Stands for the value of a key that nobody states."""
 _AREAS = (
     (r"model\.(blocks\.\w+\.)?layers\.\w+|data\.augment\.\w+", "layer"),
+    (r"model\.(preprocess|postprocess)\.\w+|data\.target\.\w+", "layer"),
     (r"optimizer|train\.stages\.\w+\.optimizer", "optimizer"),
     (r"loss(\.\w+)?", "loss"),
     (r"metrics\.\w+(\.\w+)?", "metric"),

@@ -4,7 +4,13 @@
 own is a function that returns a `Table`.
 """
 
-from kerascfg.data.check import check_data, known_classes, known_features, known_targets
+from kerascfg.data.check import (
+    check_data,
+    known_classes,
+    known_columns,
+    known_features,
+    known_targets,
+)
 from kerascfg.data.dataset import Data
 from kerascfg.data.facts import check_facts
 from kerascfg.data.opening import open_data
@@ -27,6 +33,7 @@ __all__ = [
     "evaluation_order",
     "fingerprint_of",
     "known_classes",
+    "known_columns",
     "known_features",
     "known_targets",
     "measured_specs",

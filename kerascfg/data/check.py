@@ -55,6 +55,12 @@ def known_features(config: Any, path: str = "data") -> tuple[str, ...] | None:
     return tuple(name for name in seen.columns if name not in aside)
 
 
+def known_columns(config: Any, path: str = "data") -> tuple[str, ...] | None:
+    """Return the names of the source's columns, or None where only reading it would tell."""
+    settings = _sourced(config, path)
+    return None if settings is None else peek_source(settings.source, f"{path}.source").columns
+
+
 def _sourced(config: Any, path: str) -> DataSettings | None:
     """Return the settings where they name a source."""
     settings = read_data_settings(config, path)[0] if isinstance(config, Mapping) else None

@@ -97,12 +97,15 @@ class Data:
     def facts(self) -> dict[str, Any]:
         """Return what expressions may use: `$data.classes`, `$data.features.NAME.shape`, ...
 
-        `classes` is there where the targets that have classes agree on their number.
+        `classes` is there where the targets that have classes agree on their number,
+        `class_names` where they agree on their names.
         """
         counts = {len(names) for names in self.class_names.values()}
+        names = set(self.class_names.values())
         return {
             "data": {
                 **({"classes": counts.pop()} if len(counts) == 1 else {}),
+                **({"class_names": list(names.pop())} if len(names) == 1 else {}),
                 "samples": self.sizes["train"],
                 "features": {
                     name: {"shape": list(spec.shape), "dtype": spec.dtype}
@@ -147,6 +150,14 @@ class Data:
         """Return batches of some raw features of a split, each sample once, in its order."""
         part = self.parts[split]
         return feature_dataset(self._part(split) if part.is_prepared else part.raw, names)
+
+    def target_batches(self, split: str, names: Sequence[str]) -> tf.data.Dataset:
+        """Return batches of some targets of a split before they are prepared, likewise."""
+        import tensorflow as tf
+
+        targets = self.parts[split].targets
+        rows = tf.data.Dataset.from_tensor_slices({name: targets[name] for name in names})
+        return rows.batch(self.batch_size)
 
     def arrays(
         self, split: str, limit: int | None = None

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from typing import Any
 
 from kerascfg.errors import Problem, did_you_mean, override
-from kerascfg.naming import ExpressionError, is_expression, names_in
+from kerascfg.naming import ExpressionError, expressions_in, names_in
 
 
 def check_facts(
@@ -22,7 +21,7 @@ def check_facts(
     """
     known = {"features": features, "targets": targets}
     problems = []
-    for at, expression in _expressions(config, path):
+    for at, expression in expressions_in(config, path):
         for name in _names(expression):
             group, _, asked = name.removeprefix("data.").partition(".")
             there = known.get(group, ()) if name.startswith("data.") and asked else ()
@@ -47,13 +46,3 @@ def _names(expression: str) -> list[str]:
         return names_in(expression)
     except ExpressionError:
         return []  # reported where the expression stands
-
-
-def _expressions(value: Any, path: str) -> Iterator[tuple[str, str]]:
-    match value:
-        case str() if is_expression(value):
-            yield path, value
-        case Mapping() | list():
-            items = value.items() if isinstance(value, Mapping) else enumerate(value)
-            for key, item in items:
-                yield from _expressions(item, f"{path}.{key}" if path else str(key))

@@ -15,8 +15,8 @@ from kerascfg.data.sample_weights import sample_weights
 from kerascfg.data.settings import DataSettings
 from kerascfg.data.source import open_source
 from kerascfg.data.splitting import divide_rows, refuse_unknown_classes, shared_rows
-from kerascfg.data.table import Column, Table, is_held
-from kerascfg.data.targets import Target, encode_target
+from kerascfg.data.table import Column, Table, is_held, measured_specs
+from kerascfg.data.targets import Target, encode_target, raw_target
 from kerascfg.errors import ConfigError, RunError
 
 if TYPE_CHECKING:
@@ -53,8 +53,11 @@ def open_data(
     made, filled = feature_columns(table, settings, features, rows["train"], path)
     columns = Columns(made)
     values = {name: target.values for name, target in targets.items()}
-    weights = _weights(table, settings, rows, path)
     specs = {name: target.spec for name, target in targets.items()}
+    if isinstance(settings.target, dict):  # its graph takes the columns as they are
+        values = {name: raw_target(table.columns[name][:]) for name in targets}
+        specs = measured_specs(values)
+    weights = _weights(table, settings, rows, path)
     batch_size = min(settings.batch_size, len(rows["train"]))
     return Data(
         features=features,
@@ -101,7 +104,7 @@ def _skipped(table: Table) -> tuple[str, ...]:
 def _encode_targets(
     table: Table, settings: DataSettings, task: str | None, path: str
 ) -> dict[str, Target]:
-    names = settings.targets or ((table.target,) if table.target else ())
+    names = settings.target_columns or ((table.target,) if table.target else ())
     return {
         name: encode_target(
             name,

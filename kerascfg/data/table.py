@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from kerascfg.errors import RunError
+from kerascfg.texts import as_texts
 
 if TYPE_CHECKING:
     import numpy as np
@@ -125,17 +126,10 @@ def is_held(column: Column) -> bool:
 
 
 def texts_as_unicode(arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Return arrays that NumPy stores without pickling: texts of fixed width."""
+    """Return arrays with texts of fixed width; bytes that are no texts stay objects."""
     return {
-        name: _unicode(values) if is_text(values) else values for name, values in arrays.items()
+        name: as_texts(values) if is_text(values) else values for name, values in arrays.items()
     }
-
-
-def _unicode(values: np.ndarray) -> np.ndarray:
-    import numpy as np
-
-    texts = [v.decode("utf-8", "replace") if isinstance(v, bytes) else v for v in values.flat]
-    return np.array(texts, dtype=str).reshape(values.shape)
 
 
 def fingerprint_of(columns: Mapping[str, np.ndarray]) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from kerascfg.data.table import TensorSpec, is_text
+from kerascfg.data.table import TensorSpec, dtype_name, is_text
 from kerascfg.errors import ConfigError, Problem
 
 if TYPE_CHECKING:
@@ -75,6 +75,11 @@ def encode_target(
     if values.dtype.kind == "f":
         return _target(values.astype("float32"))
     return _target(values.astype("int32"))
+
+
+def raw_target(values: np.ndarray) -> np.ndarray:
+    """Return a column as a graph of targets takes it: texts as they are, numbers of 32 bits."""
+    return values.astype(object) if is_text(values) else values.astype(dtype_name(values))
 
 
 def _has_classes(

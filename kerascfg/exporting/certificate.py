@@ -88,7 +88,7 @@ def compare(expected: np.ndarray, received: np.ndarray) -> Difference | str:
 
     if expected.shape != received.shape:
         return f"expected the shape {expected.shape}. Received: {received.shape}"
-    if "U" in expected.dtype.kind + received.dtype.kind:
+    if _are_texts(expected, received):
         unequal = int(np.sum(expected.astype(str) != received.astype(str)))
         if unequal:
             return f"{unequal} of {expected.size} texts are not Keras's"
@@ -110,12 +110,17 @@ def compare(expected: np.ndarray, received: np.ndarray) -> Difference | str:
     return Difference(float(difference.max()), float(relative.max()), float(scaled.max()))
 
 
+def _are_texts(expected: np.ndarray, received: np.ndarray) -> bool:
+    """Tell whether one side is texts, or bytes that are none."""
+    return bool({*"UO"} & {expected.dtype.kind, received.dtype.kind})
+
+
 def _cosine(pairs: list[tuple[np.ndarray, np.ndarray]]) -> float | None:
     import numpy as np
 
     cosines = []
     for expected, received in pairs:
-        if "U" in expected.dtype.kind + received.dtype.kind:
+        if _are_texts(expected, received):
             continue
         a = np.nan_to_num(expected.astype(np.float64).ravel(), posinf=0.0, neginf=0.0)
         b = np.nan_to_num(received.astype(np.float64).ravel(), posinf=0.0, neginf=0.0)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kerascfg.errors import RunError
+from kerascfg.texts import restored
 
 if TYPE_CHECKING:
     import numpy as np
@@ -50,7 +51,7 @@ def read_samples(run_directory: Path) -> Samples:
     file = run_directory / SAMPLES
     try:
         with np.load(file, allow_pickle=False) as stored:
-            arrays = {name: stored[name] for name in stored.files}
+            arrays = {name: restored(stored[name]) for name in stored.files}
     except FileNotFoundError as error:
         raise RunError(
             f"expected {SAMPLES} in the run directory: an artefact is compared on real samples. "
@@ -85,15 +86,22 @@ def rows_for(inputs: Sequence[Port], features: Mapping[str, np.ndarray]) -> dict
         else:
             known = ", ".join(sorted(features))
             raise RunError(f"expected samples for the input {name!r}. Received: {known}")
-        is_text = array.dtype.kind in "US"
+        is_text = array.dtype.kind in "UO"
         if is_text != (port.dtype == "string"):
             raise RunError(
                 f"expected samples of dtype {port.dtype} for the input {name!r}. "
                 f"Received: {array.dtype}"
             )
         array = array if is_text else array.astype(port.dtype, copy=False)
-        rows[port.name] = np.concatenate([array, np.zeros_like(array[:1])])
+        rows[port.name] = np.concatenate([array, _nothing(array[:1])])
     return rows
+
+
+def _nothing(row: np.ndarray) -> np.ndarray:
+    """Return a row of zeros, of empty texts or of no bytes."""
+    import numpy as np
+
+    return np.full_like(row, b"") if row.dtype.kind == "O" else np.zeros_like(row)
 
 
 def cases(count: int, total: int, any_batch: bool) -> dict[str, tuple[int, int]]:

@@ -31,7 +31,8 @@ def score(
 
     Args:
         truth: target -> what is right, one row a sample.
-        reference: output -> Keras's answers for the same samples.
+        reference: output -> Keras's answers for the same samples, of the outputs that were learnt:
+            class names that are made of them have no metric.
         answers: output -> the artefact's.
         metric: one of `METRICS`; None chooses by the truth: whole numbers beside an axis of
             classes are classified, other numbers of the output's shape are estimated.

@@ -13,7 +13,7 @@ import yaml
 from kerascfg.errors import RunError
 from kerascfg.exporting.delivery import Port
 from kerascfg.exporting.samples import CHUNK
-from kerascfg.model import load_model
+from kerascfg.model import learnt_outputs, load_model
 
 if TYPE_CHECKING:
     import keras
@@ -26,6 +26,8 @@ class Servable:
 
     Attributes:
         model: the Keras model.
+        learnt: names of the outputs that were learnt from targets, so that a metric can be taken;
+            the others are made of them.
         inputs: its inputs, each with a name that every format takes.
         outputs: its outputs: the keys of a dict, else the names of the layers that make them.
     """
@@ -51,6 +53,8 @@ class Servable:
         self.inputs = tuple(_port(served[name], name, tensor) for name, tensor in tensors.items())
         outputs = _by_name(structure["output"], unique(model.output_names))
         self.outputs = tuple(_port(name, name, tensor) for name, tensor in outputs.items())
+        learnt = learnt_outputs(model)
+        self.learnt = tuple(name for name in outputs if learnt is None or name in learnt)
 
     def __call__(self, feeds: Mapping[str, Any]) -> dict[str, Any]:
         """Call the model as for inference; names are those of `inputs` and `outputs`."""

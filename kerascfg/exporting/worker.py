@@ -41,6 +41,7 @@ def convert(job: Job) -> dict[str, Any]:
         "samples": samples.count,
         "inputs": [port.entry() for port in model.inputs],
         "outputs": [port.entry() for port in model.outputs],
+        "learnt": list(model.learnt),
         "keras_ms": keras_ms,
     }
 

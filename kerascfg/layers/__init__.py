@@ -1,5 +1,6 @@
 """Layers that models need and Keras lacks, named by `type: NAME` like Keras's own."""
 
+from kerascfg.layers.class_names import ClassNames as ClassNames
 from kerascfg.layers.class_token import ClassToken as ClassToken
 from kerascfg.layers.decode_audio import DecodeAudio as DecodeAudio
 from kerascfg.layers.decode_image import DecodeImage as DecodeImage

@@ -3,18 +3,29 @@
 from kerascfg.model.adapt import Batches
 from kerascfg.model.build import Built, build_graph, build_model
 from kerascfg.model.check import check_fed, check_model
+from kerascfg.model.facts import check_preprocess_facts
 from kerascfg.model.heads import heads_of
 from kerascfg.model.load import load_model
+from kerascfg.model.serving import Parts, build_parts, core_of, cut, learnt_outputs
+from kerascfg.model.targets import build_targets, check_targets
 from kerascfg.model.weights import without_pretrained
 
 __all__ = [
     "Batches",
     "Built",
+    "Parts",
     "build_graph",
     "build_model",
+    "build_parts",
+    "build_targets",
     "check_fed",
     "check_model",
+    "check_preprocess_facts",
+    "check_targets",
+    "core_of",
+    "cut",
     "heads_of",
+    "learnt_outputs",
     "load_model",
     "without_pretrained",
 ]

@@ -54,6 +54,26 @@ def adapt(
     except (ValueError, TypeError) as error:
         message = f"{type(layer).__name__} cannot be adapted: {error}"
         raise ConfigError(Problem(path, message)) from error
+    _keep_in_config(layer)
+
+
+def _keep_in_config(layer: Any) -> None:
+    """Let a vocabulary be saved in the layer's config, as a stated one is.
+
+    Keras writes a learnt one as the lines of a file. Reading it back loses an empty text at its
+    end, and breaks a text that holds a line break (3.15): what is served would not be what was
+    trained.
+    """
+    import numpy as np
+
+    lookup = getattr(layer, "_lookup_layer", layer)  # of a TextVectorization
+    if not hasattr(lookup, "input_vocabulary"):
+        return
+    words = lookup.get_vocabulary(include_special_tokens=False)
+    lookup.input_vocabulary = [np.asarray(word).item() for word in words]
+    if lookup.output_mode == "tf_idf":
+        weights = np.asarray(lookup.idf_weights_const)
+        lookup.input_idf_weights = weights[len(weights) - len(words) :].tolist()
 
 
 def learnt_state(layer: Any, arguments: Mapping[str, Any]) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from kerascfg.errors import ConfigError, Problem
@@ -18,15 +18,31 @@ from kerascfg.model.calls import (
 )
 from kerascfg.model.depth import room_for
 from kerascfg.model.expand import expand_model
-from kerascfg.model.graph import Graph, Inner, Node, Ref, refs
+from kerascfg.model.graph import Graph, Inner, Node, Ref, Value, leaves, refs
 from kerascfg.model.inputs import entering_tensors, input_tensors
 from kerascfg.model.mismatch import mismatch
 from kerascfg.model.modes import hold_stated_modes
+from kerascfg.model.parts import PREPROCESS, entering_layers
 from kerascfg.model.taps import Tapped, picks_of, with_taps
 from kerascfg.naming import ExpressionError, build_value, call, load_object, settle, split_node
 
 if TYPE_CHECKING:
     import keras
+
+
+@dataclass(frozen=True)
+class Preprocessed:
+    """What enters `layers` besides the data's features.
+
+    Attributes:
+        values: node -> what its name stands for among the inputs of `layers`.
+        specs: input -> its `shape`, without the batch, and its `dtype`.
+        facts: node -> what `$preprocess.NODE` tells of it.
+    """
+
+    values: Mapping[str, Value] = field(default_factory=dict)
+    specs: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    facts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -65,17 +81,20 @@ def build_graph(
     batches: Batches | None = None,
     name: str = "model",
     path: str = "model",
+    preprocessed: Preprocessed | None = None,
 ) -> Built:
-    """Build a model from its config.
+    """Build what learns of a model, its `layers`, from its config.
 
     Args:
-        model: the group `model`; without `inputs`, `facts["data"]["features"]` are its inputs.
+        model: the group `model`; without `inputs`, `facts["data"]["features"]` and what is
+            preprocessed are its inputs.
         facts: what is known of the data: `{"data": {"classes": 10, "features": {name: {"shape":
             [28, 28], "dtype": "float32"}}, ...}, "train": {"steps": ...}}`.
         batches: returns batches of the named features of the training split, for layers that are
             adapted to the data.
         name: name of the model.
         path: where the model stands in the config.
+        preprocessed: what `preprocess` of the model gives.
 
     Returns:
         A functional model, of the class `model.class` where that is stated. One input or output
@@ -85,23 +104,42 @@ def build_graph(
         ConfigError: the graph is not in the language, or Keras refuses a layer or a call; the
             problem names the node.
     """
-    entering = entering_tensors(model, facts, path)
-    graph = expand_model(model, tuple(entering), facts, path)
-    taken = {ref.node for node in graph.nodes for ref in refs(node.inputs)}
-    taken |= {ref.node for ref in graph.outputs.values()}
-    used = {key: tensor for key, tensor in entering.items() if key in taken}
-    builder = _Builder(used, batches)
+    before = preprocessed or Preprocessed()
+    facts = {**facts, PREPROCESS: before.facts}
+    entering = entering_tensors(model, facts, path, before.specs)
+    given = {key: value for key, value in before.values.items() if _is_among(value, entering)}
+    raw = tuple(key for key in entering if key not in before.specs)
+    graph = expand_model(
+        model,
+        tuple(entering),
+        facts,
+        path,
+        entering={**{key: Ref(key) for key in raw}, **given},
+        first=entering_layers(model, raw, path).first,
+    )
+    builder = Builder(taken_by(graph, entering), batches)
     made = builder.build(graph, name, path, model.get("class"))
     layers = {key: layer for key, (layer, _) in builder.layers.items()}
     nodes = tuple(builder.nodes)
     return Built(made, replace(graph, nodes=nodes), builder.tensors, layers)
 
 
+def taken_by(graph: Graph, entering: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the inputs that a graph takes."""
+    taken = {ref.node for node in graph.nodes for ref in refs(node.inputs)}
+    taken |= {ref.node for ref in graph.outputs.values()}
+    return {key: tensor for key, tensor in entering.items() if key in taken}
+
+
+def _is_among(value: Value, entering: Mapping[str, Any]) -> bool:
+    return all(ref.node in entering for _, ref in leaves(value))
+
+
 class _BehindFailedError(Exception):
     """A node needs one that Keras refused, of which there is a problem already."""
 
 
-class _Builder:
+class Builder:
     """The tensors and layers of one model so far.
 
     Attributes:
@@ -120,7 +158,9 @@ class _Builder:
         self.origins = {key: frozenset({key}) for key in entering}
         self.nodes: list[Node] = []
 
-    def build(self, graph: Graph, name: str, path: str, kind: Any = None) -> keras.Model:
+    def build(
+        self, graph: Graph, name: str, path: str, kind: Any = None, by_name: bool = False
+    ) -> keras.Model:
         """Build all nodes, and the model from its inputs to its outputs.
 
         Args:
@@ -128,6 +168,8 @@ class _Builder:
             name: its name.
             path: where it stands in the config.
             kind: the node of its class, a subclass of `keras.Model`; None for that itself.
+            by_name: whether it takes and returns mappings even where there is one tensor, and an
+                output may be several, which are then `output_key`.
         """
         picks = picks_of(graph)
         problems: dict[str, Problem] = {}  # by path: copies of a node fail alike
@@ -141,11 +183,13 @@ class _Builder:
                     problems.setdefault(found.path, found)
         if problems:
             raise ConfigError(problems.values())
-        outputs = {
-            key: _one_tensor(pick(ref, self.tensors, f"{path}.outputs"), ref.node, path)
-            for key, ref in graph.outputs.items()
-        }
-        between = {"inputs": _only(self.entering), "outputs": _only(outputs), "name": name}
+        made = {k: pick(ref, self.tensors, f"{path}.outputs") for k, ref in graph.outputs.items()}
+        if by_name:
+            outputs = {name: one for k, value in made.items() for name, one in _several(k, value)}
+            between = {"inputs": dict(self.entering), "outputs": outputs, "name": name}
+        else:
+            outputs = {k: _one_tensor(made[k], ref.node, path) for k, ref in graph.outputs.items()}
+            between = {"inputs": _only(self.entering), "outputs": _only(outputs), "name": name}
         with room_for(len(graph.nodes)):
             model = _model(kind, between, path)
         hold_stated_modes(model)
@@ -224,7 +268,7 @@ class _Builder:
             name: keras.Input(batch_shape=tensor.shape, dtype=tensor.dtype, name=name)
             for name, tensor in zip(node.tower.inputs, inputs, strict=True)
         }
-        return _Builder(entering, None).build(node.tower, node.name, node.path)
+        return Builder(entering, None).build(node.tower, node.name, node.path)
 
     def adapt(self, layer: Any, node: Node, tensor: Any) -> None:
         """Adapt a layer to the training data, on the tensor that feeds it."""
@@ -256,7 +300,7 @@ def _with_models(value: Any) -> Any:
     match value:
         case Inner():
             entering = input_tensors(value.inputs, value.path)
-            return _Builder(entering, None).build(value.graph, value.name, value.path)
+            return Builder(entering, None).build(value.graph, value.name, value.path)
         case Mapping():
             return {key: _with_models(item) for key, item in value.items()}
         case list():
@@ -272,6 +316,17 @@ def _only(tensors: Mapping[str, Any]) -> Any:
 
 def _as_list(made: Any) -> list[Any]:
     return list(made) if isinstance(made, list | tuple) else [made]
+
+
+def _several(name: str, value: Any) -> list[tuple[str, Any]]:
+    """Return the tensors of an output by name."""
+    match value:
+        case Mapping():
+            return [(f"{name}_{key}", item) for key, item in value.items()]
+        case list() | tuple():
+            return [(f"{name}_{index}", item) for index, item in enumerate(value)]
+        case _:
+            return [(name, value)]
 
 
 def _one_tensor(value: Any, node: str, path: str) -> Any:

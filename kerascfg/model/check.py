@@ -7,11 +7,10 @@ from typing import Any
 
 from kerascfg.errors import Problem, did_you_mean, override, unknown_key
 from kerascfg.model.check_block import blocks_named, check_recursion
-from kerascfg.model.check_use import check_use
+from kerascfg.model.check_parts import check_graph, check_parts
 from kerascfg.model.inputs import DTYPES
-from kerascfg.model.size import check_size
+from kerascfg.model.parts import LAYERS, POSTPROCESS, PREPROCESS, Entering, nodes_of
 from kerascfg.model.unused import check_unused_args, check_unused_inputs
-from kerascfg.model.wiring import wire
 from kerascfg.naming import (
     CHANNELS,
     REQUIRED_VALUE,
@@ -22,11 +21,11 @@ from kerascfg.naming import (
     nodes_in,
 )
 
-_MODEL_KEYS = ("inputs", "layers", "outputs", "args", "blocks", "class")
+_MODEL_KEYS = (
+    *("inputs", "preprocess", "layers", "postprocess", "outputs", "args", "blocks", "class"),
+)
 _BLOCK_KEYS = ("inputs", "args", "layers", "outputs")
 _INPUT_KEYS = ("shape", "dtype")
-_WITHIN = {"repeat": ("index", "count"), "each": ("each",)}
-"""What expressions may use on a node that has such a key."""
 _GIVEN_TO_CLASS = frozenset({"inputs", "outputs", "name"})
 
 
@@ -59,10 +58,7 @@ def check_model(
     for name, block in blocks.items():
         problems += _check_block(block, blocks, arguments, f"{path}.blocks.{name}")
     problems += check_recursion(blocks, path)
-    problems += check_size(model.get("layers"), blocks, path)
-    stated = model.get("inputs")
-    sources = tuple(stated) if isinstance(stated, Mapping) and stated else features
-    problems += _check_graph(model, sources, blocks, frozenset(arguments), path)
+    problems += check_parts(model, features, blocks, frozenset(arguments), path)
     return problems or _check_unused(model, blocks, path)
 
 
@@ -76,7 +72,7 @@ def check_fed(
         features: names of the data's features.
         path: where the model stands in the config.
     """
-    features = tuple(features)
+    features = (*features, *nodes_of(model, PREPROCESS))
     problems = []
     for name in model.get("inputs") or {}:
         if name not in features:
@@ -115,46 +111,18 @@ def _check_block(
         for node in nodes_in(value)
         if node.split(".")[0] not in names
     ]
-    graph = _check_graph(block, tuple(names), blocks, frozenset({*arguments, *outer}), path)
-    return [*problems, *found, *graph]
-
-
-def _check_graph(
-    graph: Mapping[str, Any],
-    sources: tuple[str, ...] | None,
-    blocks: Mapping[str, Any],
-    names: frozenset[str],
-    path: str,
-) -> list[Problem]:
-    wiring, problems = wire(graph.get("layers"), sources, graph.get("outputs"), path)
-    layers = graph.get("layers")
-    taken = set(layers) & set(sources or ()) if isinstance(layers, Mapping) else set()
-    if taken:  # who feeds whom is not known then
-        problems = [
-            Problem(
-                f"{path}.layers.{name}",
-                f"expected another name: `{name}` is what enters the graph",
-            )
-            for name in sorted(taken)
-        ]
-    if wiring and graph.get("inputs"):
-        problems += check_unused_inputs(wiring, sources or (), path)
-    if not isinstance(layers, Mapping):
-        return problems
-    for name, node in layers.items():
-        at = f"{path}.layers.{name}"
-        if isinstance(node, str):
-            node = {"type": node}
-        if isinstance(node, Mapping):
-            within = (name for key in _WITHIN if key in node for name in _WITHIN[key])
-            problems += check_use(node, layers, blocks, names | {CHANNELS, *within}, at)
-    return list(dict.fromkeys(problems))  # copies of a node fail alike
+    within = frozenset({*arguments, *outer})
+    wiring, wrong = check_graph(block, Entering(tuple(names)), blocks, within, path)
+    if wiring and block.get("inputs"):
+        wrong += check_unused_inputs(wiring, tuple(names), path)
+    return [*problems, *found, *wrong]
 
 
 def _check_unused(model: Mapping[str, Any], blocks: Mapping[str, Any], path: str) -> list[Problem]:
     """Return what nobody uses; before other mistakes are mended, that says nothing."""
-    used = {*blocks_named(model.get("layers")), *blocks_named(list(blocks.values()))}
-    users = [model.get(key) for key in ("inputs", "layers", "blocks", "class")]
+    graphs = [model.get(key) for key in (PREPROCESS, LAYERS, POSTPROCESS)]
+    used = {*blocks_named(graphs), *blocks_named(list(blocks.values()))}
+    users = [*graphs, *(model.get(key) for key in ("inputs", "blocks", "class"))]
     problems = [
         Problem(
             f"{path}.blocks.{name}",

@@ -14,6 +14,7 @@ from typing import Any
 
 from kerascfg.errors import ConfigError, Problem
 from kerascfg.model.graph import Graph, Inner, Node, Ref, Value, leaves, look_up, resolve
+from kerascfg.model.parts import LAYERS, PREPROCESS
 from kerascfg.model.scope import (
     TOO_LATE,
     Scope,
@@ -29,21 +30,36 @@ from kerascfg.naming import CHANNELS, Later, is_expression, kind_of
 
 
 def expand_model(
-    model: Mapping[str, Any], inputs: tuple[str, ...], facts: Scope, path: str = "model"
+    model: Mapping[str, Any],
+    inputs: tuple[str, ...],
+    facts: Scope,
+    path: str = "model",
+    *,
+    key: str = LAYERS,
+    outputs: Any = None,
+    entering: Mapping[str, Value] | None = None,
+    first: str | None = None,
 ) -> Graph:
-    """Spell out a model.
+    """Spell out a graph of a model.
 
     Args:
         model: the config of the model: `layers`, optionally `outputs`, `args`, `blocks`.
-        inputs: names of the model's inputs.
-        facts: values of the facts that expressions may use (`data`, `train`).
+        inputs: names of the graph's inputs.
+        facts: values of the facts that expressions may use (`data`, `train`, `preprocess`).
         path: where the model stands in the config.
+        key: which of the model's graphs.
+        outputs: what leaves it, as `wire` takes it; None for what the model states.
+        entering: what names stand for at its entrance; None where each input is its own name.
+        first: the input that the first node takes; None for the only one.
 
     Raises:
         ConfigError: the graph is not in the language.
     """
     scope = scope_of(model, facts, path)
-    return _Expansion(model.get("blocks") or {}, scope, path).whole(model, inputs, scope, path)
+    graph = {**model, "outputs": model.get("outputs") if outputs is None else outputs}
+    expansion = _Expansion(model.get("blocks") or {}, scope, path)
+    values = entering or {name: Ref(name) for name in inputs}
+    return expansion.whole(graph, inputs, scope, path, values, key, first)
 
 
 class _Expansion:
@@ -58,10 +74,18 @@ class _Expansion:
         self.copies: Counter[str] = Counter()
 
     def whole(
-        self, graph: Mapping[str, Any], inputs: tuple[str, ...], scope: Scope, path: str
+        self,
+        graph: Mapping[str, Any],
+        inputs: tuple[str, ...],
+        scope: Scope,
+        path: str,
+        entering: Mapping[str, Value] | None = None,
+        key: str = LAYERS,
+        first: str | None = None,
     ) -> Graph:
         """Expand the outermost graph."""
-        outputs = self.graph(graph, {name: Ref(name) for name in inputs}, "", scope, path)
+        entering = entering or {name: Ref(name) for name in inputs}
+        outputs = self.graph(graph, entering, "", scope, path, key, first)
         flat = {
             f"{name}_{key}" if key else name: ref
             for name, value in outputs.items()
@@ -69,7 +93,8 @@ class _Expansion:
         }
         if taken := [node for node in self.nodes.values() if node.name in inputs]:
             raise ConfigError([_name_is_taken(node, "an input") for node in taken])
-        return Graph(inputs, tuple(self.nodes.values()), flat)
+        leaving = {name: _named(value, name) for name, value in outputs.items()}
+        return Graph(inputs, tuple(self.nodes.values()), flat, leaving)
 
     def graph(
         self,
@@ -78,16 +103,20 @@ class _Expansion:
         prefix: str,
         scope: Scope,
         path: str,
+        key: str = LAYERS,
+        first: str | None = None,
     ) -> dict[str, Value]:
         """Expand one graph; return its outputs by their local names."""
-        wiring, problems = wire(graph.get("layers"), tuple(entering), graph.get("outputs"), path)
+        wiring, problems = wire(
+            graph.get(key), tuple(entering), graph.get("outputs"), path, key=key, first=first
+        )
         if wiring is None:
             raise ConfigError(problems)
         env = dict(entering)
         scope = {**scope, CHANNELS: sizes_in(env, path)}
         self.towers |= {prefix + name for name in _shared_blocks(wiring)}
         for name, node in wiring.nodes.items():
-            at = f"{path}.layers.{name}"
+            at = f"{path}.{key}.{name}"
             if "share" in node:
                 node = {**node, "share": prefix + node["share"]}
             env[name] = self.node(prefix + name, node, wiring.inputs[name], env, scope, at)
@@ -109,7 +138,7 @@ class _Expansion:
         at = f"{path}.inputs"
         if "each" not in node:
             return self.chain(name, node, resolve(inputs, env, at), scope, path)
-        features = scope.get("data", {}).get("features", {})
+        features = {**scope.get("data", {}).get("features", {}), **scope.get(PREPROCESS, {})}
         entering = resolve(inputs, env, at) if "inputs" in node else None
         copies: dict[str, Value] = {}
         for key, (source, arguments) in _each(node["each"], env, scope, f"{path}.each").items():
@@ -252,6 +281,13 @@ class _Expansion:
 def input_names(block: Mapping[str, Any]) -> list[str]:
     """Return the names of what enters a block."""
     return list(block.get("inputs") or ["input"])
+
+
+def _named(value: Value, name: str) -> Value:
+    """Return what stands for the flat outputs of a value that leaves a graph."""
+    if isinstance(value, Ref):
+        return Ref(name)
+    return {key: _named(item, f"{name}_{key}") for key, item in value.items()}
 
 
 def _shared_blocks(wiring: Wiring) -> set[str]:

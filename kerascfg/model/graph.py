@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from kerascfg.errors import ConfigError, Problem, did_you_mean
@@ -66,11 +66,19 @@ class Node:
 
 @dataclass(frozen=True)
 class Graph:
-    """A graph spelled out: the names of its inputs, its nodes in order, its outputs by name."""
+    """A graph spelled out.
+
+    Attributes:
+        inputs: their names.
+        nodes: in order.
+        outputs: by name; several by the same node or block are `node_key`.
+        leaving: what the names that leave it stand for among the outputs.
+    """
 
     inputs: tuple[str, ...]
     nodes: tuple[Node, ...]
     outputs: dict[str, Ref]
+    leaving: dict[str, Value] = field(default_factory=dict, compare=False)
 
 
 def refs(inputs: Any) -> Iterator[Ref]:

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from kerascfg.model.wiring import Wiring, wire
+from kerascfg.model.parts import wire_layers
+from kerascfg.model.wiring import Wiring
 from kerascfg.naming import Found, find, is_expression, kind_of
 
 _HANDS_ON = frozenset({"Dropout", "Identity", "ActivityRegularization"})
@@ -45,9 +46,7 @@ def heads_of(model: Any, path: str = "model") -> dict[str, Head]:
     """
     if not isinstance(model, Mapping):
         return {}
-    stated = model.get("inputs")
-    sources = tuple(stated) if isinstance(stated, Mapping) and stated else None
-    wiring, _ = wire(model.get("layers"), sources, model.get("outputs"), path)
+    wiring, _ = wire_layers(model, None, path)
     if wiring is None:
         return {}
     return {

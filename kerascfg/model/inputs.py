@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from kerascfg.errors import ConfigError, Problem
+from kerascfg.errors import ConfigError, Problem, override
 from kerascfg.model.scope import evaluated, scope_of
 from kerascfg.naming import call
 
@@ -17,28 +17,51 @@ DTYPES = (
 
 
 def entering_tensors(
-    model: Mapping[str, Any], facts: Mapping[str, Any], path: str
+    model: Mapping[str, Any],
+    facts: Mapping[str, Any],
+    path: str,
+    preprocessed: Mapping[str, Mapping[str, Any]],
 ) -> dict[str, Any]:
-    """Make the inputs that a model states, or else one for each feature of the data.
+    """Make the inputs that a model states, or else one for each feature and preprocessed tensor.
 
     Args:
         model: the group `model`.
         facts: what is known of the data.
         path: where the model stands in the config.
+        preprocessed: name -> `shape` and `dtype` of what `preprocess` gives.
 
     Raises:
-        ConfigError: neither is known, or Keras refuses a shape or dtype.
+        ConfigError: neither is known, a stated shape is not that of what is preprocessed, or Keras
+            refuses a shape or dtype.
     """
-    known = facts.get("data", {}).get("features", {})
+    known = {**facts.get("data", {}).get("features", {}), **preprocessed}
     described = model.get("inputs") or known
     if not described:
         message = "expected inputs, since there is no data to take them from"
         raise ConfigError(Problem(f"{path}.inputs", message))
     spelled = evaluated(described, scope_of(model, facts, path), f"{path}.inputs")
+    for key in spelled.keys() & preprocessed.keys():
+        _expect_shape(spelled[key]["shape"], preprocessed[key]["shape"], f"{path}.inputs.{key}")
     dtypes = {key: known.get(key, {}).get("dtype") for key in spelled}
     return input_tensors(
         {key: {"dtype": dtypes[key], **spec} for key, spec in spelled.items()}, path
     )
+
+
+def _expect_shape(stated: Any, made: Any, path: str) -> None:
+    """Refuse a stated shape that `preprocess` does not make."""
+    fits = len(stated) == len(made) and all(
+        None in (a, b) or a == b for a, b in zip(stated, made, strict=True)
+    )
+    if not fits:
+        raise ConfigError(
+            Problem(
+                f"{path}.shape",
+                f"expected the shape that `preprocess` gives, {list(made)}. "
+                f"Received: {list(stated)}",
+                fix=override(f"{path}.shape", list(made)),
+            )
+        )
 
 
 def input_tensors(described: Mapping[str, Mapping[str, Any]], path: str) -> dict[str, Any]:

@@ -14,14 +14,15 @@ DEEPEST = 40
 
 
 def check_size(
-    layers: Any, blocks: Mapping[str, Mapping[str, Any]], path: str = "model"
+    layers: Any, blocks: Mapping[str, Mapping[str, Any]], path: str = "model", key: str = "layers"
 ) -> list[Problem]:
     """Return the problem of a graph whose blocks and copies multiply beyond all measure.
 
     Args:
-        layers: the model's nodes.
+        layers: the nodes of one graph of the model.
         blocks: the model's blocks.
         path: where the model stands in the config.
+        key: the graph's key there.
     """
     known: dict[str, tuple[int, int]] = {}
 
@@ -60,10 +61,10 @@ def check_size(
         total += size
         if height > DEEPEST:
             message = f"expected blocks within blocks at most {DEEPEST} deep"
-            return [Problem(f"{path}.layers.{name}", message)]
+            return [Problem(f"{path}.{key}.{name}", message)]
         if total > MOST_NODES:
             message = f"expected at most {MOST_NODES:,} nodes with blocks and copies spelled out"
-            return [Problem(f"{path}.layers.{name}", message)]
+            return [Problem(f"{path}.{key}.{name}", message)]
     return []
 
 

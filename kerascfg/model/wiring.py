@@ -46,8 +46,19 @@ def arguments_of(node: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in node.items() if key not in RESERVED}
 
 
+EVERY_END = object()
+"""As the outputs of a graph: every node that nobody consumes."""
+
+
 def wire(
-    layers: Any, sources: tuple[str, ...] | None, outputs: Any, path: str
+    layers: Any,
+    sources: tuple[str, ...] | None,
+    outputs: Any,
+    path: str,
+    *,
+    key: str = "layers",
+    among: tuple[str, ...] = (),
+    first: str | None = None,
 ) -> tuple[Wiring | None, list[Problem]]:
     """Find for every node what feeds it, an order that respects it, and the graph's outputs.
 
@@ -55,12 +66,16 @@ def wire(
         layers: `name: node`; a node is a name, a mapping, or None where it was removed.
         sources: names of what enters the graph; None where that is not known yet (the features of
             a data set that has not been read), in which case any name may be one.
-        outputs: names of the outputs, or None for the only node that nobody consumes.
-        path: path of the mapping that holds `layers`, as in `model` or `model.blocks.residual`.
+        outputs: names of the outputs, None for the only node that nobody consumes, or `EVERY_END`.
+        path: path of the mapping that holds the graph, as in `model` or `model.blocks.residual`.
+        key: the graph's key there.
+        among: names that are certainly among the sources, where those are not known.
+        first: the source that the first node takes; None for the only source.
     """
+    inside = f"{path}.{key}"
     if not isinstance(layers, Mapping) or not layers:
         problem = Problem(
-            f"{path}.layers",
+            inside,
             f"expected a mapping `name: node` with at least one node. Received: {layers!r}",
             hint="a list has no names that the command line could change"
             if isinstance(layers, list)
@@ -68,12 +83,12 @@ def wire(
         )
         return None, [problem]
     removed = {name for name, node in layers.items() if node is None}
-    nodes, problems = _ordered(layers, path)
-    known = {*nodes, *(sources or ())}
+    nodes, problems = _ordered(layers, inside)
+    known = {*nodes, *(sources or ()), *among}
     inputs: dict[str, Any] = {}
     mentioned: dict[str, list[tuple[str, str]]] = {}
-    for name, default in zip(nodes, _defaults(nodes, sources), strict=True):
-        at = f"{path}.layers.{name}"
+    for name, default in zip(nodes, _defaults(nodes, sources, first), strict=True):
+        at = f"{inside}.{name}"
         node = nodes[name]
         if "inputs" in node:
             inputs[name] = node["inputs"]
@@ -93,22 +108,22 @@ def wire(
         else:
             inputs[name] = default
         mentioned[name] = _references_of(node, inputs[name])
-        for key, reference in mentioned[name]:
+        for under, reference in mentioned[name]:
             if removed and base_of(reference) in removed:
                 message = f"expected a node that is there. Received: {reference}, which is null"
-                problems.append(Problem(f"{at}.{key}", message))
+                problems.append(Problem(f"{at}.{under}", message))
             elif not _is_known(reference, known, sources):
-                only = node.get(key) == reference
-                problems.append(_unknown(reference, known - {name}, f"{at}.{key}", fixable=only))
+                only = node.get(under) == reference
+                problems.append(_unknown(reference, known - {name}, f"{at}.{under}", fixable=only))
     order, cycle = _sort(mentioned)
     if cycle:
         problems.append(
             Problem(
-                f"{path}.layers.{cycle[0]}.inputs",
+                f"{inside}.{cycle[0]}.inputs",
                 f"expected no cycle. Received: {' -> '.join([*cycle, cycle[0]])}",
             )
         )
-    leaving, found = _outputs(mentioned, outputs, known, path)
+    leaving, found = _outputs(mentioned, outputs, known, path, inside)
     if problems and outputs is None:
         found = []  # who consumes whom is not known: one mistake, one message
     problems += found
@@ -163,13 +178,13 @@ def _references_of(node: Mapping[str, Any], inputs: Any) -> list[tuple[str, str]
 
 
 def _ordered(
-    layers: Mapping[str, Any], path: str
+    layers: Mapping[str, Any], inside: str
 ) -> tuple[dict[str, dict[str, Any]], list[Problem]]:
     """Spell out short forms, leave removed nodes away, and move nodes `after` others."""
     nodes: dict[str, dict[str, Any]] = {}
     problems = []
     for name, node in layers.items():
-        at = f"{path}.layers.{name}"
+        at = f"{inside}.{name}"
         if node is None:
             continue
         if not isinstance(name, str) or not _NODE_NAME.fullmatch(name):
@@ -195,14 +210,17 @@ def _ordered(
             names.remove(name)
             names.insert(names.index(after) + 1, name)
         else:
-            problems.append(_unknown(after, set(nodes) - {name}, f"{path}.layers.{name}.after"))
+            problems.append(_unknown(after, set(nodes) - {name}, f"{inside}.{name}.after"))
     return {name: nodes[name] for name in names}, problems
 
 
-def _defaults(nodes: Mapping[str, Any], sources: tuple[str, ...] | None) -> list[str | None]:
+def _defaults(
+    nodes: Mapping[str, Any], sources: tuple[str, ...] | None, first: str | None
+) -> list[str | None]:
     """Return what each node takes where it does not say: the node before it, or the only source."""
-    # Before the data set has been read its only feature has no name; "" stands for it.
-    first = "" if sources is None else sources[0] if len(sources) == 1 else None
+    if first is None:
+        # Before the data set has been read its only feature has no name; "" stands for it.
+        first = "" if sources is None else sources[0] if len(sources) == 1 else None
     return [first, *list(nodes)[:-1]][: len(nodes)]
 
 
@@ -266,9 +284,13 @@ def _a_cycle(waiting: Mapping[str, set[str]]) -> list[str]:
 
 
 def _outputs(
-    mentioned: Mapping[str, list[tuple[str, str]]], outputs: Any, known: set[str], path: str
+    mentioned: Mapping[str, list[tuple[str, str]]],
+    outputs: Any,
+    known: set[str],
+    path: str,
+    inside: str,
 ) -> tuple[tuple[str, ...], list[Problem]]:
-    if outputs is not None:
+    if outputs is not None and outputs is not EVERY_END:
         names = [outputs] if isinstance(outputs, str) else outputs
         if not (isinstance(names, list) and names and all(isinstance(n, str) for n in names)):
             return (), [
@@ -279,7 +301,7 @@ def _outputs(
             for name in names
             if base_of(name) not in known and name not in known
         ]
-        return tuple(names), unknown or _unused(mentioned, names, path)
+        return tuple(names), unknown or _unused(mentioned, names, inside)
     consumed = {
         base_of(reference)
         for references in mentioned.values()
@@ -287,8 +309,8 @@ def _outputs(
         if key in ("inputs", "each")
     }
     ends = [name for name in mentioned if name not in consumed]
-    if len(ends) == 1:
-        return (ends[0],), []
+    if len(ends) == 1 or (ends and outputs is EVERY_END):
+        return tuple(ends), []
     return tuple(ends), [
         Problem(
             f"{path}.outputs",
@@ -300,17 +322,17 @@ def _outputs(
 
 
 def _unused(
-    mentioned: Mapping[str, list[tuple[str, str]]], outputs: list[str], path: str
+    mentioned: Mapping[str, list[tuple[str, str]]], outputs: list[str], inside: str
 ) -> list[Problem]:
     """Return the nodes that nobody takes and that are no output either."""
     used = {base_of(reference) for found in mentioned.values() for _, reference in found}
     used |= {base_of(name) for name in outputs}
     return [
         Problem(
-            f"{path}.layers.{name}",
+            f"{inside}.{name}",
             f"expected a node that another takes, or an output ({', '.join(outputs)}). "
             f"Received: {name}, which leads nowhere",
-            fix=f"~{path}.layers.{name}",
+            fix=f"~{inside}.{name}",
         )
         for name in mentioned
         if name not in used

@@ -21,10 +21,12 @@ FACTS = (
     "data.samples",
     "data.features",
     "data.targets",
+    "data.class_names",
     "train.steps",
     "train.epochs",
+    "preprocess",
 )
-"""Known when the data set has been read, before the model is built."""
+"""Known when the data set has been read and `preprocess` built, before the model is."""
 
 CHANNELS = "channels()"
 """The name in a scope under which `channels(node)` is found: a function from a node's name."""
@@ -103,6 +105,22 @@ def nodes_in(value: Any) -> Iterator[str]:
         case list():
             for item in value:
                 yield from nodes_in(item)
+
+
+def expressions_in(value: Any, path: str) -> Iterator[tuple[str, str]]:
+    """Yield every expression inside a plain value, each behind its path.
+
+    Args:
+        value: a config, or a part of it.
+        path: where it stands; "" for the whole.
+    """
+    match value:
+        case str() if is_expression(value):
+            yield path, value
+        case Mapping() | list():
+            items = value.items() if isinstance(value, Mapping) else enumerate(value)
+            for key, item in items:
+                yield from expressions_in(item, f"{path}.{key}" if path else str(key))
 
 
 def evaluate(expression: str, scope: Mapping[str, Any]) -> Any:

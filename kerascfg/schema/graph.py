@@ -94,6 +94,8 @@ def graph_definitions() -> dict[str, Schema]:
     definitions["model.whole"] = {
         "properties": {
             **_with_whole_layers()["properties"],
+            "preprocess": {"additionalProperties": ref("node.whole")},
+            "postprocess": {"additionalProperties": ref("node.whole")},
             "blocks": {"additionalProperties": ref("block.whole")},
         }
     }
@@ -122,6 +124,10 @@ def _model() -> dict[str, Any]:
         **_parts(),
         "inputs": described(_by_name(ref("input")), "What enters, by name; left out, the features "
                             "of the data set."),
+        "preprocess": described(_by_name(ref("node")), "A graph over the data's features; what of "
+                                "it `layers` names enters there. Served with the model."),
+        "postprocess": described(_by_name(ref("node")), "A graph over the outputs of `layers`. "
+                                 "Served with the model."),
         "blocks": described(_by_name(ref("block")), "Parts of the graph that `block:` expands."),
         "class": {"description": "A `keras.Model` subclass of an allowed package, built over the "
                   "graph: a dotted name, or `{type: Name, argument: value}`."},

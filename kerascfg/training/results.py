@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from kerascfg.texts import stored
 from kerascfg.training.feeding import feeder, output_names, take_inputs
 from kerascfg.training.objectives import objectives_of
 
@@ -58,13 +59,16 @@ def confusion_matrix(model: Any, data: Any, split: str) -> tuple[Any, tuple[str,
 def representative_samples(data: Any) -> dict[str, Any]:
     """Return real samples, of the test split where there is one, by `x/FEATURE` and `y/TARGET`.
 
-    At most `SAMPLES` of them, and fewer of large ones: with them a run can be exported and
-    verified without its data set.
+    The features are raw, as the served model takes them; the targets are what was learnt. At most
+    `SAMPLES` of them, and fewer of large ones: with them a run can be exported and verified
+    without its data set.
     """
     split = next(s for s in ("test", "validation", "train") if data.sizes.get(s))
-    one, _ = data.arrays(split, limit=1)
+    one, _ = data.raw_arrays(split, limit=1)
     size = max(1, sum(array.nbytes for array in one.values()))
-    features, targets = data.arrays(split, limit=max(1, min(SAMPLES, _SAMPLE_BYTES // size)))
-    return {f"x/{name}": array for name, array in features.items()} | {
+    limit = max(1, min(SAMPLES, _SAMPLE_BYTES // size))
+    features, _ = data.raw_arrays(split, limit=limit)
+    _, targets = data.arrays(split, limit=limit)
+    return {f"x/{name}": stored(array) for name, array in features.items()} | {
         f"y/{name}": array for name, array in targets.items()
     }

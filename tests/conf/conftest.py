@@ -33,6 +33,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
         urgent=two.astype("float32")[:, None],
         team=np.arange(ROWS) % 5,
     )
+    _write_reviews(folder / "reviews.csv", random)
     _write_flowers(folder / "flowers", random)
     (folder / "arrays").mkdir()
     np.save(folder / "arrays" / "image.npy", pictures)
@@ -78,6 +79,15 @@ def _write_wages(folder: Path, random: np.random.Generator) -> None:
         table = pa.table([ages, cities, wages], names=list(names))
         parquet.write_table(table, folder / "wages.parquet")
         feather.write_feather(table, folder / "wages.feather")
+
+
+def _write_reviews(file: Path, random: np.random.Generator) -> None:
+    words = {"good": ["lovely", "warm", "funny"], "bad": ["dull", "cold", "long"]}
+    rows = [
+        f'"{" ".join(random.choice(words[label], 5))}, indeed",{label}'
+        for label in list(words) * (ROWS // 2)
+    ]
+    file.write_text("\n".join(["review,label", *rows]), encoding="utf-8")
 
 
 def _write_flowers(folder: Path, random: np.random.Generator) -> None:

@@ -38,6 +38,7 @@ def test_facts_say_what_expressions_may_use(wine_csv):
     assert open_wine(wine_csv, features=["hue"]).facts() == {
         "data": {
             "classes": 3,
+            "class_names": ["Aldo", "Bea", "Carla"],
             "samples": 142,
             "features": {"hue": {"shape": [], "dtype": "float32"}},
             "targets": {"grower": {"shape": []}},

@@ -57,6 +57,33 @@ def test_a_vocabulary_sizes_what_follows():
     assert model.get_layer("head").kernel.shape == (3, 1)  # unknown, a, b
 
 
+@pytest.mark.parametrize(
+    "layer",
+    [
+        "{type: StringLookup}",
+        "{type: StringLookup, output_mode: tf_idf}",
+        "{type: TextVectorization, split: null, output_mode: multi_hot}",
+    ],
+)
+def test_texts_that_keras_loses_in_a_file_are_there_when_a_model_is_loaded(layer: str, tmp_path):
+    import keras
+    import tensorflow as tf
+
+    texts = ["Ulm", "Ulm", "two\nlines", "two\u2028parts", "Ulm", "two\nlines", ""]
+
+    def fed(names: tuple[str, ...]):
+        return tf.data.Dataset.from_tensor_slices({"text": [[text] for text in texts]}).batch(2)
+
+    inputs = "{inputs: {text: {shape: [1], dtype: string}}"
+    model = built(f"{inputs}, layers: {{code: {layer}}}}}", fed)
+    model.save(tmp_path / "model.keras")
+    loaded = keras.saving.load_model(tmp_path / "model.keras")
+    given = tf.constant([[text] for text in texts])
+    assert np.array_equal(loaded(given), model(given))
+    code, same = (each.get_layer("code") for each in (model, loaded))
+    assert same.get_vocabulary() == code.get_vocabulary()
+
+
 def test_without_data_the_layer_that_needs_it_is_named():
     with pytest.raises(ConfigError, match=r"model\.layers\.norm: Normalization is adapted"):
         built("{inputs: {x: {shape: [1]}}, layers: {norm: Normalization}}", None)

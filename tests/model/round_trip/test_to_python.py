@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 import kerascfg
-from kerascfg.interpreter import build_parts
+from kerascfg.interpreter import build_core
 from kerascfg.model import Built
 from kerascfg.model.from_keras import copy_weights, outputs_of, read_model, sample_of, write_yaml
 from kerascfg.model.from_keras.rebuilding import rebuild
@@ -84,7 +84,7 @@ def path_of(file: Path) -> str:
 def test_the_code_of_every_shipped_model_builds_it(name: str, data: dict[str, list[str]]):
     config = kerascfg.load([f"model={name}", *data[name]])
     assert not kerascfg.check(config)
-    built = build_parts(config)
+    built = build_core(config)
     made = program_of(built, config["model"])
     assert made.count_params() == built.model.count_params()
     inputs = built.model.input if isinstance(built.model.input, dict) else {"": built.model.input}

@@ -1,0 +1,232 @@
+"""The model that is served: features in, answers out, with what was trained inside.
+
+It takes and returns mappings by name. Inside it are the models `preprocess` and `postprocess`,
+where the config has them, and the trained model under its own name. They share their layers with
+those of training: what is served is what was trained.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from kerascfg.model.adapt import Batches
+from kerascfg.model.build import Built, build_graph
+from kerascfg.model.inputs import input_tensors
+from kerascfg.model.parts import POSTPROCESS, PREPROCESS
+from kerascfg.model.ports import arranged, inputs_of, outputs_of, specs_of
+from kerascfg.model.preprocess import build_postprocess, build_preprocess
+
+if TYPE_CHECKING:
+    import keras
+
+_SERVED = "_served"
+"""What the name of a served model adds to that of what learns in it."""
+_CORE = "core"
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The built parts of a model.
+
+    Attributes:
+        core: what learns.
+        served: what is served; the core itself where nothing stands before or behind it.
+        preprocess: features -> inputs of the core, by name, or None.
+        facts: node of `preprocess` -> what `$preprocess.NODE` tells of it.
+    """
+
+    core: Built
+    served: keras.Model
+    preprocess: keras.Model | None
+    facts: Mapping[str, Mapping[str, Any]]
+
+    @property
+    def entering(self) -> dict[str, Any]:
+        """Return what the core takes: name -> symbolic tensor."""
+        return inputs_of(self.core.model)
+
+    def prepare(self, features: Mapping[str, Any]) -> dict[str, Any]:
+        """Make of a batch of features what the core takes, as when the model is served."""
+        return prepared(self.preprocess, features, tuple(self.entering))
+
+
+def build_parts(
+    model: Mapping[str, Any],
+    facts: Mapping[str, Any],
+    batches: Batches | None,
+    *,
+    name: str = "model",
+    path: str = "model",
+    scope: Callable[[], AbstractContextManager[Any]] = nullcontext,
+) -> Parts:
+    """Build a model with what stands before and behind it.
+
+    Args:
+        model: the group `model`, without problems.
+        facts: what is known of the data.
+        batches: returns batches of the named features of the training split.
+        name: name of what learns.
+        path: where the model stands in the config.
+        scope: the context in which what learns gets its variables.
+
+    Raises:
+        ConfigError: a graph does not fit the data or the others, or Keras refuses a node.
+    """
+    before = build_preprocess(model, facts, batches, path)
+    preprocess = before.model if before else None
+
+    def entering(names: tuple[str, ...]) -> Any:
+        assert batches is not None
+        raw = {*(preprocess.input if preprocess else ()), *names} & set(facts["data"]["features"])
+        return batches(tuple(sorted(raw))).map(lambda given: prepared(preprocess, given, names))
+
+    with scope():
+        core = build_graph(
+            model,
+            facts,
+            batches=entering if preprocess and batches else batches,
+            name=name,
+            path=path,
+            preprocessed=before.entering if before else None,
+        )
+        known = before.entering.facts if before else {}
+        postprocess = build_postprocess(model, {**facts, PREPROCESS: known}, core, path)
+        features = facts.get("data", {}).get("features", {})
+        served = serve(core, features, preprocess, postprocess)
+    return Parts(core, served, preprocess, known)
+
+
+def prepared(
+    preprocess: keras.Model | None, features: Mapping[str, Any], names: tuple[str, ...]
+) -> dict[str, Any]:
+    """Return the named ones among a batch of features and what is preprocessed of them."""
+    made = dict(features)
+    if preprocess:
+        made |= preprocess({name: features[name] for name in preprocess.input}, training=False)
+    return {name: made[name] for name in names}
+
+
+def serve(
+    core: Built,
+    features: Mapping[str, Mapping[str, Any]],
+    preprocess: keras.Model | None,
+    postprocess: keras.Model | None,
+) -> keras.Model:
+    """Join the parts to the model that is served; without others it is what learns itself.
+
+    Args:
+        core: what learns.
+        features: feature -> its `shape` and `dtype`.
+        preprocess: what stands before it.
+        postprocess: what stands behind it.
+
+    Returns:
+        A model from features by name to answers by name: what `postprocess` ends in, and the
+        outputs that it does not take.
+    """
+    if preprocess is None and postprocess is None:
+        return core.model
+    return _joined(core.model, list(outputs_of(core)), features, preprocess, postprocess)
+
+
+def core_of(served: keras.Model, name: str) -> keras.Model:
+    """Return what learns inside a model that is served, which may be that itself.
+
+    Args:
+        served: from `serve`.
+        name: name of what learns.
+    """
+    return served if served.name == name else served.get_layer(name)
+
+
+def learnt_outputs(served: keras.Model) -> list[str] | None:
+    """Return the names of the outputs that were learnt from targets, None where all were.
+
+    The others are what `postprocess` made of such.
+    """
+    post = _parts_of(served).get(POSTPROCESS)
+    return None if post is None else [name for name in served.output if name not in post.output]
+
+
+def cut(served: keras.Model, nodes: Collection[str]) -> keras.Model:
+    """Return what remains of a served model behind some nodes of `preprocess`.
+
+    For a target that cannot hold what stands before them (strings, decoding): that then runs
+    outside. What is left shares its layers with the whole.
+
+    Args:
+        served: from `serve`, or loaded; it has `preprocess`.
+        nodes: names of nodes of `preprocess`.
+
+    Returns:
+        A served model that takes, by name, the outputs of these nodes and the features that it
+        needs besides.
+    """
+    import keras
+
+    parts = _parts_of(served)
+    preprocess, core, postprocess = parts[PREPROCESS], parts[_CORE], parts.get(POSTPROCESS)
+    given = {op.name: op.output for op in preprocess.operations if op.name in nodes}
+    ends = {name: t for name, t in preprocess.output.items() if name not in given}
+    remaining = keras.Model(_feeding(ends, preprocess.input, given), ends) if ends else None
+    if remaining:
+        remaining.name = PREPROCESS
+    outputs = list(postprocess.input) if postprocess else list(served.output)
+    specs = specs_of({**served.input, **given})
+    return _joined(core, outputs, specs, remaining, postprocess)
+
+
+def _feeding(
+    ends: Mapping[str, Any], inputs: Mapping[str, Any], given: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return those of the inputs and given tensors, by name, that the ends are computed from."""
+    stops = {id(tensor): name for name, tensor in {**inputs, **given}.items()}
+    found, waiting = set(), list(ends.values())
+    while waiting:
+        tensor = waiting.pop()
+        if id(tensor) in stops:
+            found.add(stops[id(tensor)])
+            continue
+        operation, node, _ = tensor._keras_history
+        waiting += operation._inbound_nodes[node].input_tensors
+    return {name: tensor for name, tensor in {**inputs, **given}.items() if name in found}
+
+
+def _parts_of(served: keras.Model) -> dict[str, keras.Model]:
+    """Return the models inside a served one: what learns as `_CORE`; none where it is that."""
+    import keras
+
+    inside = {layer.name: layer for layer in served.layers if isinstance(layer, keras.Model)}
+    cores = [name for name in inside if served.name == f"{name}{_SERVED}"]
+    if not cores:
+        return {}
+    beside = {name: inside[name] for name in (PREPROCESS, POSTPROCESS) if name in inside}
+    return {**beside, _CORE: inside[cores[0]]}
+
+
+def _joined(
+    core: keras.Model,
+    outputs: list[str],
+    features: Mapping[str, Mapping[str, Any]],
+    preprocess: keras.Model | None,
+    postprocess: keras.Model | None,
+) -> keras.Model:
+    import keras
+
+    before = dict(preprocess.input) if preprocess else {}
+    made = dict(preprocess.output) if preprocess else {}
+    raw = {*before, *(name for name in inputs_of(core) if name not in made)}
+    described = {**specs_of(inputs_of(core)), **features}  # a model may state its inputs
+    entering = input_tensors({name: described[name] for name in described if name in raw}, "model")
+    given = prepared(preprocess, entering, tuple(inputs_of(core)))
+    answers = core(arranged(core, given))
+    if not isinstance(answers, Mapping):
+        answers = dict.fromkeys(outputs, answers)
+    if postprocess:
+        taken = dict(postprocess.input)
+        ends = postprocess({name: answers[name] for name in taken})
+        answers = {**{name: answers[name] for name in answers if name not in taken}, **ends}
+    return keras.Model(entering, dict(answers), name=f"{core.name}{_SERVED}")
