@@ -65,7 +65,7 @@ def check_joined(
         if is_pattern(pattern) and not joined_columns([pattern], columns, aside)
     ]
     count = len(joined_columns(patterns, columns, aside))
-    if not problems and shape is not None and prod(shape) != count:
+    if not problems and shape and min(shape) > 0 and prod(shape) != count:
         problems.append(
             Problem(
                 f"{path}.shape",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from kerascfg.errors import Problem
 from kerascfg.naming import check_node, read_settings
@@ -34,13 +34,14 @@ class TrainSettings:
         trainable: globs over layer paths that learn, the rest being frozen; null for all.
         stages: name -> stage, trained one after the other; then `epochs` and `trainable` are said
             by the stages.
-        class_weight: class -> what each of its samples counts.
+        class_weight: class -> what each of its samples counts; `balanced` counts every class alike,
+            by samples / (classes * samples of the class).
     """
 
     epochs: int = 30
     trainable: list[str] | None = None
     stages: dict[str, Any] | None = None
-    class_weight: dict[Any, float] | None = None
+    class_weight: dict[Any, float] | Literal["balanced"] | None = None
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,8 @@ def plan_stages(train: Any, optimizer: Any) -> tuple[tuple[Stage, ...], list[Pro
     settings, problems = read_settings(TrainSettings, train, "train")
     if settings is None:
         return (), problems
-    for name, weight in (settings.class_weight or {}).items():
+    given = settings.class_weight
+    for name, weight in given.items() if isinstance(given, Mapping) else ():
         if weight < 0:
             message = f"expected a number from 0. Received: {weight}"
             problems.append(Problem(f"train.class_weight.{name}", message))

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kerascfg.errors import ConfigError, Problem, unknown_key
+
+if TYPE_CHECKING:
+    import numpy as np
 
 
 def class_weigher(data: Any, config: Mapping[str, Any]) -> Callable[..., tuple[Any, Any, Any]]:
@@ -16,8 +19,8 @@ def class_weigher(data: Any, config: Mapping[str, Any]) -> Callable[..., tuple[A
 
     Args:
         data: the data set.
-        config: the whole config, for `train.class_weight`: class -> weight; a class is its
-            name, or where none is called so its number.
+        config: the whole config, for `train.class_weight`: class -> weight, where a class is its
+            name, or where none is called so its number; or `balanced`.
 
     Raises:
         ConfigError: the data has no classes, or not the classes that are named.
@@ -36,7 +39,10 @@ def class_weigher(data: Any, config: Mapping[str, Any]) -> Callable[..., tuple[A
     if shape not in ((), (1,)):
         message = f"expected a target with one class a sample. Received: shape {shape}"
         raise ConfigError(Problem("train.class_weight", message, fix="~train.class_weight"))
-    table = _table(given, names)
+    if given == "balanced":
+        table = balanced_weights(data.parts["train"].targets[target].reshape(-1), len(names))
+    else:
+        table = _table(given, names)
 
     def weigh(features: Any, targets: Any, weights: Any) -> tuple[Any, Any, Any]:
         import tensorflow as tf
@@ -45,6 +51,26 @@ def class_weigher(data: Any, config: Mapping[str, Any]) -> Callable[..., tuple[A
         return features, targets, weights * tf.gather(tf.constant(table), labels)
 
     return weigh
+
+
+def balanced_weights(labels: np.ndarray, classes: int) -> list[float]:
+    """Return a weight for each class with which all classes count alike.
+
+    That is samples / (classes * samples of the class), as in scikit-learn's
+    `class_weight="balanced"`; the weights of all samples then sum to their number. A class
+    without samples is none, and its weight is never used.
+
+    Args:
+        labels: class of each training sample.
+        classes: how many classes there are.
+    """
+    import numpy as np
+
+    counts = np.bincount(labels, minlength=classes)
+    present = counts > 0
+    weights = np.ones(classes)
+    weights[present] = len(labels) / (present.sum() * counts[present])
+    return weights.tolist()
 
 
 def _table(given: Mapping[Any, float], names: tuple[str, ...]) -> list[float]:

@@ -158,7 +158,12 @@ def test_values_of_a_sweep_become_jobs(compose):
 
 
 @pytest.mark.parametrize(
-    ("sweep", "count"), [("train.epochs=range(1,4)", 3), ("optimizer=glob(ad*)", 6)]
+    ("sweep", "count"),
+    [
+        ("train.epochs=range(1,4)", 3),
+        ("optimizer=glob(ad*)", 6),
+        ("data.split.fold=range(5)", 5),
+    ],
 )
 def test_hydras_own_spellings_of_a_sweep_work(compose, sweep: str, count: int):
     jobs, found = compose(sweep, multirun=True)

@@ -207,3 +207,12 @@ def test_whatever_stands_wherever_the_check_answers_with_problems(config, overri
             holder[last] = value
             for found in check(changed):
                 assert found.path and found.message, (above, last, value)
+
+
+def test_a_sweep_over_more_folds_than_there_are_is_refused_before_the_first_starts(compose):
+    from kerascfg.interpreter import check
+
+    sweep = ("data.split.fold=range(3)", "data.split.folds=2")
+    _, (problem,) = compose(*sweep, multirun=True, check=check)
+    assert problem.path == "data.split.fold"
+    assert "from 0 to 1, since there are 2 folds. Received: 2" in problem.message

@@ -4,7 +4,7 @@ import sys
 import numpy as np
 import pytest
 
-from kerascfg.data import check_data
+from kerascfg.data import check_data, known_features, known_targets
 
 
 def problems(config, task="classification"):
@@ -152,3 +152,37 @@ def test_checking_imports_nothing_heavy(wine_csv):
         "assert not heavy, heavy"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_the_columns_of_weight_and_split_are_checked_as_those_of_features_are(wine_csv):
+    split = {"by": "group", "column": "growers"}
+    found = problems(csv_config(wine_csv, weight="hues", split=split, target="alcohol"), None)
+    assert found["data.weight"].fix == "data.weight=hue"
+    assert found["data.split.column"].fix == "data.split.column=grower"
+
+
+def test_a_weight_is_no_target(wine_csv):
+    found = problems(csv_config(wine_csv, weight="grower"))
+    assert "no target" in found["data.weight"].message
+
+
+def test_joined_columns_are_checked_before_the_data_is_read(wine_csv):
+    def said(**feature):
+        return problems(csv_config(wine_csv, features={"all": feature}))
+
+    assert said(columns=["alcohol", "h*"], shape=[2, 1]) == {}
+    assert said(columns="hueh")["data.features.all.columns"].fix == "data.features.all.columns=hue"
+    assert "matches none" in said(columns="pixel*")["data.features.all.columns"].message
+    assert "3 values" in said(columns="*", shape=[2, 2])["data.features.all.shape"].message
+    assert said(shape=[2])["data.features.all.shape"].fix == "data.features.all.shape=null"
+    assert "from 1" in said(columns="*", shape=[0])["data.features.all.shape"].message
+    assert "names or patterns" in said(columns=[])["data.features.all.columns"].message
+    assert "no target" in said(columns=["hue", "grower"])["data.features"].message
+
+
+def test_a_graph_of_targets_is_checked_by_the_columns_that_it_reads(wine_csv):
+    graph = {"head": {"op": "one_hot", "inputs": "grower", "num_classes": 3}}
+    assert known_targets(csv_config(wine_csv, target=graph)) == ("head",)
+    assert known_features(csv_config(wine_csv, target=graph)) == ("alcohol", "hue", "magnesium")
+    graph["head"]["inputs"] = "growr"
+    assert "growr" in problems(csv_config(wine_csv, target=graph))["data.target"].message

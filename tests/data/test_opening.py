@@ -129,3 +129,99 @@ def test_an_infinite_value_is_an_error_that_names_its_row(tmp_path):
     source = {"type": "csv", "path": str(tmp_path / "rows.csv")}
     with pytest.raises(RunError, match=r"`size`.*row 8"):
         open_data({"source": source, "target": "kind"}, task="classification", seed=1)
+
+
+def table_csv(folder, **columns):
+    """Write columns to a CSV file; return the source that reads it."""
+    names, rows = list(columns), zip(*columns.values(), strict=True)
+    lines = [",".join(names), *(",".join(map(str, row)) for row in rows)]
+    (folder / "table.csv").write_text("\n".join(lines) + "\n")
+    return {"type": "csv", "path": str(folder / "table.csv")}
+
+
+def test_the_columns_of_split_and_weight_are_no_features_unless_named(tmp_path):
+    source = table_csv(tmp_path, x=range(40), city=["a", "b", "c", "d"] * 10, w=[1, 2] * 20)
+    split = {"by": "group", "column": "city"}
+    config = {"source": source, "target": "x", "split": split, "weight": "w"}
+    with pytest.raises(ConfigError, match="besides the target"):
+        open_data(config, task="regression", seed=0)
+    config["features"] = ["city", "w"]
+    assert list(open_data(config, task="regression", seed=0).features) == ["city", "w"]
+
+
+def test_a_split_goes_by_a_column_of_the_table(tmp_path):
+    part = ["train"] * 20 + ["validation"] * 12 + ["test"] * 8
+    source = table_csv(tmp_path, x=range(40), y=range(40), part=part)
+    config = {"source": source, "target": "y", "split": {"by": "column", "column": "part"}}
+    data = open_data(config, task="regression", seed=0)
+    assert list(data.features) == ["x"]
+    assert data.sizes == {"train": 20, "validation": 12, "test": 8}
+    assert sorted(data.arrays("test")[0]["x"]) == list(range(32, 40))
+
+
+def test_weights_are_relative_within_their_split(tmp_path):
+    source = table_csv(tmp_path, x=range(40), y=range(40), w=[1, 3] * 20)
+    config = {"source": source, "target": "y", "weight": "w"}
+    data = open_data(config, task="regression", seed=0)
+    for split, part in data.parts.items():
+        x, _ = data.arrays(split)
+        expected = x["x"] % 2 * 2 + 1
+        assert part.weights == pytest.approx(expected / expected.mean()), split
+
+
+def test_gaps_are_filled_before_values_become_whole(tmp_path):
+    source = table_csv(tmp_path, age=["", *range(1, 40)], y=range(40))
+    config = {"source": source, "target": "y", "features": {"age": {"dtype": "int32"}}}
+    with pytest.raises(ConfigError, match=r"`age` without one in 1 of 40 rows") as raised:
+        open_data(config, task="regression", seed=0)
+    assert raised.value.problems[0].fix == "data.features.age.missing=most_frequent"
+    config["features"]["age"]["missing"] = 70
+    data = open_data(config, task="regression", seed=0)
+    assert max(data.arrays(split)[0]["age"].max() for split in data.sizes) == 70
+    assert data.notes[0].startswith("`age` had no value in 1 of 40 rows; filled with 70")
+
+
+def test_pixels_of_a_table_become_one_image(tmp_path):
+    from sklearn.datasets import load_digits
+
+    bunch = load_digits()
+    pixels = {f"pixel{n}": bunch.data[:, n].astype(int) for n in range(64)}
+    source = table_csv(tmp_path, digit=bunch.target, **pixels)
+    features = {"image": {"columns": "pixel*", "shape": [8, 8, 1]}}
+    config = {"source": source, "target": "digit", "features": features}
+    table = open_data(config, task="classification", seed=3)
+    bundled = open_data({"source": "digits"}, task="classification", seed=3)
+    for split in table.sizes:
+        (x, y), (same_x, same_y) = table.arrays(split), bundled.arrays(split)
+        assert (x["image"] == same_x["image"] * 16).all()
+        assert (y["digit"] == same_y["digit"]).all()
+
+
+def test_equal_rows_on_both_sides_are_noted(tmp_path):
+    part = ["train"] * 30 + ["test"] * 10
+    source = table_csv(tmp_path, x=[*range(30), *range(7), 50, 51, 52], y=range(40), part=part)
+    split = {"by": "column", "column": "part", "train": 0.9, "validation": 0.0}
+    config = {"source": source, "target": "y", "split": split}
+    notes = open_data(config, task="regression", seed=0).notes
+    assert notes[0] == "7 rows of test are also in train, equal in every feature"
+
+
+def test_a_class_that_only_validation_has_is_named(tmp_path):
+    y = ["ant"] * 10 + ["bee"] * 10 + ["wasp"] * 5
+    part = ["train"] * 20 + ["validation"] * 5
+    source = table_csv(tmp_path, x=range(25), y=y, part=part)
+    split = {"by": "column", "column": "part", "train": 0.9, "test": 0.0}
+    config = {"source": source, "target": "y", "split": split}
+    with pytest.raises(ConfigError, match=r"in validation that .* `y` with wasp \(5 rows\)"):
+        open_data(config, task="classification", seed=0)
+
+
+def test_rows_that_are_added_to_a_file_move_no_old_row(tmp_path):
+    def test_rows(rows):
+        source = table_csv(tmp_path, x=range(rows), y=[n % 7 for n in range(rows)])
+        config = {"source": source, "target": "y", "split": {"stable": True}}
+        data = open_data(config, task="regression", seed=4)
+        return {int(x) for x in data.arrays("test")[0]["x"] if x < 300}
+
+    assert test_rows(300) == test_rows(330)
+    assert len(test_rows(300)) > 15

@@ -60,3 +60,9 @@ def test_no_stage_at_all_is_refused():
 def test_a_class_weighs_no_less_than_nothing():
     _, problems = plan_stages({"class_weight": {"cat": 2.0, 1: -1.0}}, "Adam")
     assert [problem.path for problem in problems] == ["train.class_weight.1"]
+
+
+def test_classes_may_count_alike_and_another_word_is_refused():
+    assert plan_stages({"class_weight": "balanced"}, "Adam")[1] == []
+    _, (problem,) = plan_stages({"class_weight": "balance"}, "Adam")
+    assert problem.fix == "train.class_weight=balanced"
