@@ -50,7 +50,7 @@ _CNN = {
     **_HEAD,
 }
 _MLP = {
-    "joined": {"type": "Concatenate", "inputs": [f"x{column}" for column in range(_COLUMNS)]},
+    "joined": {"op": "stack", "inputs": [[f"x{column}" for column in range(_COLUMNS)]], "axis": 1},
     "dense": {"type": "Dense", "units": 32, "activation": "relu"},
     **_HEAD,
 }
@@ -196,7 +196,7 @@ def main() -> None:
     cases = {"tfrecord": (tfrecord_case, size), "parquet": (parquet_case, size // 4)}
     if not hasattr(sources, "parquet"):
         del cases["parquet"]
-    results = {}
+    results: dict[str, Any] = {}
     for name, (case, share) in cases.items():
         if arguments.only in (None, name):
             results[name] = case(arguments.folder / name, share)
