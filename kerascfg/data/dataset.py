@@ -171,6 +171,18 @@ class Data:
         whole = self._part(split) if limit is None else self._kept.get(split, self.parts[split])
         return _as_arrays(loaded(whole.first(limit)))
 
+    def answers(self, split: str, target: str) -> np.ndarray:
+        """Return a target of a split in its order, without the features where they can be spared.
+
+        Args:
+            split: `train`, `validation` or `test`.
+            target: its name.
+        """
+        part = self._kept.get(split, self.parts[split])
+        if part.prepare_targets is None and target in part.targets:
+            return part.targets[target]
+        return self.arrays(split)[1][target]
+
     def raw_arrays(
         self, split: str, limit: int | None = None
     ) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:

@@ -49,7 +49,7 @@ def confusion_matrix(model: Any, data: Any, split: str) -> tuple[Any, tuple[str,
         return None
     ((target, names),) = data.class_names.items()
     outputs = predict(model, data, split)
-    answers = np.asarray(data.arrays(split)[1][target]).reshape(-1).astype(int)
+    answers = np.asarray(data.answers(split, target)).reshape(-1).astype(int)
     choices = outputs.argmax(-1) if outputs.shape[-1] > 1 else outputs.reshape(-1) > 0.5
     matrix = np.zeros((len(names), len(names)), dtype=int)
     np.add.at(matrix, (answers, choices.astype(int)), 1)

@@ -83,12 +83,14 @@ class ExampleColumn:
 
     def __getitem__(self, rows: Any, /) -> np.ndarray:
         import numpy as np
+        import tensorflow as tf
 
         if isinstance(rows, slice):
             rows = np.arange(*rows.indices(len(self)))
         values = np.empty((len(rows), *self.shape[1:]), self.dtype)
         for at in range(0, len(rows), _BATCH):
             records = self._records.read(rows[at : at + _BATCH])
-            parsed = parse(records, {self._name: self._feature})[self._name]
-            values[at : at + _BATCH] = as_rows(parsed)
+            with tf.init_scope():  # rows are also asked for while a graph is traced
+                parsed = parse(records, {self._name: self._feature})[self._name]
+                values[at : at + _BATCH] = as_rows(parsed)
         return values
