@@ -18,6 +18,11 @@ CHANNELS = {"rgb": 3, "grayscale": 1}
 
 _PNG, _JPEG, _BMP = b"\x89P", b"\xff\xd8", b"BM"  # how these files begin
 
+_COLOUR_TABLE = (
+    "expected a BMP file with red, green and blue for each pixel. Received: one with a table of "
+    "colours; save it as PNG"
+)
+
 
 def decode_image(
     content: tf.Tensor,
@@ -87,23 +92,19 @@ def _decode(content: tf.Tensor, channels: int) -> tf.Tensor:
         pixels = tf.io.decode_image(content, channels=channels, expand_animations=False)
         return tf.ensure_shape(pixels, (None, None, channels))
 
-    def decode_colours() -> tf.Tensor:
-        colours = decode(3)
-        return tf.image.rgb_to_grayscale(colours) if channels == 1 else colours
-
-    def decode_bmp() -> tf.Tensor:
-        with tf.control_dependencies([_assert_no_colour_table(content)]):
-            return decode_colours()
-
     begins = tf.strings.substr(content, 0, 2)
-    makes_greys = tf.logical_or(tf.equal(begins, _PNG), tf.equal(begins, _JPEG))
-    return tf.case(
-        [(makes_greys, lambda: decode(channels)), (tf.equal(begins, _BMP), decode_bmp)],
-        default=decode_colours,
-    )
+    check = tf.cond(tf.equal(begins, _BMP), lambda: _has_no_colour_table(content), lambda: True)
+    with tf.control_dependencies([check]):
+        if channels == 3:
+            return decode(3)
+        return tf.cond(
+            tf.logical_or(tf.equal(begins, _PNG), tf.equal(begins, _JPEG)),
+            lambda: decode(1),
+            lambda: tf.image.rgb_to_grayscale(decode(3)),
+        )
 
 
-def _assert_no_colour_table(content: tf.Tensor) -> tf.Operation:
+def _has_no_colour_table(content: tf.Tensor) -> tf.Tensor:
     """Refuse a BMP file of 8 bits with colours: TensorFlow takes its indices for greys."""
     import tensorflow as tf
 
@@ -116,11 +117,9 @@ def _assert_no_colour_table(content: tf.Tensor) -> tf.Operation:
         greys = tf.range(tf.shape(colours)[0])[:, None]
         return tf.reduce_all(tf.equal(tf.cast(colours, tf.int32), greys))
 
-    return _assert(
-        tf.cond(tf.equal(bits, 8), is_of_greys, lambda: True),
-        "expected a BMP file with red, green and blue for each pixel. Received: one with a table "
-        "of colours; save it as PNG",
-    )
+    is_fine = tf.cond(tf.equal(bits, 8), is_of_greys, lambda: True)
+    with tf.control_dependencies([_assert(is_fine, _COLOUR_TABLE)]):
+        return tf.identity(is_fine)
 
 
 def _resized(pixels: tf.Tensor, size: tuple[Any, Any], antialias: bool) -> tf.Tensor:
