@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from kerascfg.config.check import check_keys
 from kerascfg.config.upgrade import say_renamed
 from kerascfg.data import (
+    Augment,
     check_data,
     check_facts,
     known_classes,
@@ -24,7 +25,9 @@ from kerascfg.exporting import Delivery, check_export, delivery_table, export_ru
 from kerascfg.model import (
     Batches,
     Built,
+    build_augment,
     build_graph,
+    check_augment,
     check_fed,
     check_model,
     heads_of,
@@ -72,6 +75,7 @@ def check(config: Mapping[str, Any]) -> list[Problem]:
     _, train = plan_stages(config.get("train"), config.get("optimizer"))
     problems += check_data(data, task)
     problems += check_model(model, known_features(data))
+    problems += _check_augment(data, model)
     problems += check_objectives(config.get("loss"), config.get("metrics"), outputs)
     problems += check_loss_weights(config.get("loss_weights"), config.get("loss"))
     problems += _check_optimizer(config.get("optimizer"))
@@ -121,6 +125,14 @@ def check_shapes(config: Mapping[str, Any]) -> list[Problem]:
     except ConfigError as error:
         return list(error.problems)
     return []
+
+
+def _check_augment(data: Any, model: Any) -> list[Problem]:
+    if not isinstance(data, Mapping):
+        return []
+    preprocessed = isinstance(model, Mapping) and model.get("preprocess")
+    features = None if preprocessed else known_features(data)
+    return check_augment(data.get("augment"), features, known_targets(data))
 
 
 def _check_optimizer(optimizer: Any) -> list[Problem]:
@@ -197,6 +209,7 @@ def train(config: Mapping[str, Any], run: Run, console: Console) -> Trained:
     console.print(model_table(model))
     console.print()
 
+    data = _augmented(config, data, facts)
     try:
         fitted = fit(model, data, config, stages, facts, strategy, run.directory, console)
     except Exception as error:
@@ -315,6 +328,21 @@ def _build(config: Mapping[str, Any], facts: Mapping[str, Any], data: Any) -> Bu
         batches=partial(data.feature_batches, "train"),
         name=_model_name(config),
     )
+
+
+def _augmented(config: Mapping[str, Any], data: Any, facts: Mapping[str, Any]) -> Any:
+    """Return the data with its training batches augmented, where the config says so."""
+    augment = config["data"].get("augment")
+    if not augment:
+        return data
+    known = data.facts()["data"]
+    targets = {
+        name: {**known["targets"][name], "dtype": s.dtype} for name, s in data.targets.items()
+    }
+    if problems := check_augment(augment, tuple(data.features), tuple(targets)):
+        raise ConfigError(problems)
+    run = build_augment(augment, known["features"], targets, facts, config.get("seed", 1))
+    return data.augmented(Augment(run))
 
 
 def _model_name(config: Mapping[str, Any]) -> str:

@@ -68,7 +68,7 @@ def wire(
         )
         return None, [problem]
     removed = {name for name, node in layers.items() if node is None}
-    nodes, problems = _ordered(layers, path)
+    nodes, problems = ordered_nodes(layers, path)
     known = {*nodes, *(sources or ())}
     inputs: dict[str, Any] = {}
     mentioned: dict[str, list[tuple[str, str]]] = {}
@@ -162,7 +162,7 @@ def _references_of(node: Mapping[str, Any], inputs: Any) -> list[tuple[str, str]
     return found
 
 
-def _ordered(
+def ordered_nodes(
     layers: Mapping[str, Any], path: str
 ) -> tuple[dict[str, dict[str, Any]], list[Problem]]:
     """Spell out short forms, leave removed nodes away, and move nodes `after` others."""
