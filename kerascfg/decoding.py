@@ -6,7 +6,7 @@ where a model takes encoded bytes. Both give the same bits.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     import tensorflow as tf
@@ -16,7 +16,7 @@ Fit = Literal["stretch", "crop", "pad"]
 
 CHANNELS = {"rgb": 3, "grayscale": 1}
 
-_PNG, _JPEG, _BMP = b"\x89P", b"\xff\xd8", b"BM"
+_PNG, _JPEG, _BMP = b"\x89P", b"\xff\xd8", b"BM"  # how these files begin
 
 
 def decode_image(
@@ -25,8 +25,9 @@ def decode_image(
     width: int,
     color_mode: ColorMode = "rgb",
     fit: Fit = "stretch",
+    antialias: bool = True,
 ) -> tf.Tensor:
-    """Decode one PNG, JPEG, BMP, GIF or WebP and resize it, bilinear, smoothed where it shrinks.
+    """Decode one PNG, JPEG, BMP, GIF or WebP and resize it, bilinear.
 
     The content tells the format, not the file's name. Of an animation the first frame counts, an
     alpha channel is left out, and of 16 bits the upper 8 are kept.
@@ -38,21 +39,22 @@ def decode_image(
         color_mode: `rgb` or `grayscale`.
         fit: what happens where the proportions differ: `stretch` the image, `crop` it around its
             centre, or `pad` it with black.
+        antialias: smooth where the image shrinks, so that no pixel of it is passed over.
 
     Returns:
         Pixels from 0 to 255, float32 `(height, width, channels)`.
     """
     import tensorflow as tf
 
-    with tf.control_dependencies([_assert_no_colour_table(content)]):
-        pixels = _decode_grey(content) if color_mode == "grayscale" else _decode(content, 3)
+    channels = CHANNELS[color_mode]
+    pixels = _decode(content, channels)
     pixels = _cropped(pixels, height, width) if fit == "crop" else pixels
     size = _size_within(pixels, height, width) if fit == "pad" else (height, width)
-    image = tf.image.resize(pixels, size, antialias=True)
+    image = _resized(pixels, size, antialias)
     if fit == "pad":
         top, left = (height - size[0]) // 2, (width - size[1]) // 2
         image = tf.image.pad_to_bounding_box(image, top, left, height, width)
-    return tf.ensure_shape(tf.cast(image, "float32"), (height, width, CHANNELS[color_mode]))
+    return tf.ensure_shape(image, (height, width, channels))
 
 
 def decode_audio(content: tf.Tensor, samples: int, channels: int = 1) -> tf.Tensor:
@@ -78,20 +80,26 @@ def decode_audio(content: tf.Tensor, samples: int, channels: int = 1) -> tf.Tens
 
 
 def _decode(content: tf.Tensor, channels: int) -> tf.Tensor:
+    """Decode an image; of BMP, GIF and WebP TensorFlow makes no greys by itself."""
     import tensorflow as tf
 
-    return tf.io.decode_image(content, channels=channels, expand_animations=False)
+    def decode(channels: int) -> tf.Tensor:
+        pixels = tf.io.decode_image(content, channels=channels, expand_animations=False)
+        return tf.ensure_shape(pixels, (None, None, channels))
 
+    def decode_colours() -> tf.Tensor:
+        colours = decode(3)
+        return tf.image.rgb_to_grayscale(colours) if channels == 1 else colours
 
-def _decode_grey(content: tf.Tensor) -> tf.Tensor:
-    """Let the format's own library make grey of colours, where TensorFlow asks it to."""
-    import tensorflow as tf
+    def decode_bmp() -> tf.Tensor:
+        with tf.control_dependencies([_assert_no_colour_table(content)]):
+            return decode_colours()
 
     begins = tf.strings.substr(content, 0, 2)
-    return tf.cond(
-        tf.logical_or(tf.equal(begins, _PNG), tf.equal(begins, _JPEG)),
-        lambda: _decode(content, 1),
-        lambda: tf.image.rgb_to_grayscale(_decode(content, 3)),
+    makes_greys = tf.logical_or(tf.equal(begins, _PNG), tf.equal(begins, _JPEG))
+    return tf.case(
+        [(makes_greys, lambda: decode(channels)), (tf.equal(begins, _BMP), decode_bmp)],
+        default=decode_colours,
     )
 
 
@@ -99,25 +107,33 @@ def _assert_no_colour_table(content: tf.Tensor) -> tf.Operation:
     """Refuse a BMP file of 8 bits with colours: TensorFlow takes its indices for greys."""
     import tensorflow as tf
 
+    header = tf.io.decode_raw(tf.strings.substr(content, 2, 52), tf.int32)
+    pixels_at, table_at, bits = header[2], 14 + header[3], header[6] // 2**16
+
     def is_of_greys() -> tf.Tensor:
-        header = tf.io.decode_raw(tf.strings.substr(content, 2, 52), tf.int32)
-        pixels_at, table_at, bits = header[2], 14 + header[3], header[6] // 2**16
+        table = tf.strings.substr(content, table_at, pixels_at - table_at)
+        colours = tf.reshape(tf.io.decode_raw(table, tf.uint8), (-1, 4))[:, :3]
+        greys = tf.range(tf.shape(colours)[0])[:, None]
+        return tf.reduce_all(tf.equal(tf.cast(colours, tf.int32), greys))
 
-        def are_greys() -> tf.Tensor:
-            table = tf.strings.substr(content, table_at, pixels_at - table_at)
-            colours = tf.reshape(tf.io.decode_raw(table, tf.uint8), (-1, 4))[:, :3]
-            greys = tf.range(tf.shape(colours)[0])[:, None]
-            return tf.reduce_all(tf.equal(tf.cast(colours, tf.int32), greys))
-
-        return tf.cond(tf.equal(bits, 8), are_greys, lambda: True)
-
-    is_bmp = tf.logical_and(
-        tf.equal(tf.strings.substr(content, 0, 2), _BMP), tf.greater(tf.strings.length(content), 54)
-    )
     return _assert(
-        tf.cond(is_bmp, is_of_greys, lambda: True),
+        tf.cond(tf.equal(bits, 8), is_of_greys, lambda: True),
         "expected a BMP file with red, green and blue for each pixel. Received: one with a table "
         "of colours; save it as PNG",
+    )
+
+
+def _resized(pixels: tf.Tensor, size: tuple[Any, Any], antialias: bool) -> tf.Tensor:
+    """Resize, bilinear; an image that grows has nothing to smooth, which is slower."""
+    import tensorflow as tf
+
+    if not antialias:
+        return tf.image.resize(pixels, size)
+    shape = tf.shape(pixels)
+    return tf.cond(
+        tf.logical_or(shape[0] > size[0], shape[1] > size[1]),
+        lambda: tf.image.resize(pixels, size, antialias=True),
+        lambda: tf.image.resize(pixels, size),
     )
 
 

@@ -21,11 +21,13 @@ class Images:
         image_size: height and width in pixels; None for files that stay as they are.
         color_mode: `rgb` or `grayscale`.
         fit: what happens where the proportions differ (see `kerascfg.decoding`).
+        antialias: smooth where an image shrinks.
     """
 
     image_size: Sequence[int] | None
     color_mode: ColorMode = "rgb"
     fit: Fit = "stretch"
+    antialias: bool = True
 
     @property
     def spec(self) -> TensorSpec:
@@ -42,19 +44,20 @@ class Images:
         if self.image_size is None:
             return content
         height, width = self.image_size
-        return decode_image(content, height, width, self.color_mode, self.fit)
+        return decode_image(content, height, width, self.color_mode, self.fit, self.antialias)
 
 
 def check_images(arguments: Mapping[str, Any], path: str) -> list[Problem]:
     """Check what a source's arguments say of its images.
 
     Args:
-        arguments: `encoded`, `image_size`, `color_mode` and `fit`, as far as they are stated.
+        arguments: `encoded`, and what decoding needs, as far as they are stated.
         path: where the source stands in the config.
     """
     size = arguments.get("image_size")
     if arguments.get("encoded"):
-        return check_encoded(arguments, path, ("image_size", "color_mode", "fit"), "DecodeImage")
+        decoding = ("image_size", "color_mode", "fit", "antialias")
+        return check_encoded(arguments, path, decoding, "DecodeImage")
     problems = []
     if not (isinstance(size, list) and len(size) == 2 and all(map(is_count, size))):
         problems.append(

@@ -14,8 +14,8 @@ from kerascfg.layers.decoder import Decoder
 class DecodeImage(Decoder):
     """Decode a batch of PNG, JPEG, BMP, GIF or WebP files, bit by bit as `image_folder` does.
 
-    Pixels are float32 from 0 to 255 whatever the policy; images are resized bilinear, smoothed
-    where they shrink. It needs TensorFlow's backend.
+    Pixels are float32 from 0 to 255 whatever the policy; images are resized bilinear. It needs
+    TensorFlow's backend.
 
     Args:
         height: of the result, in pixels.
@@ -23,6 +23,7 @@ class DecodeImage(Decoder):
         color_mode: `rgb` or `grayscale`.
         fit: what happens where the proportions differ: `stretch` the image, `crop` it around its
             centre, or `pad` it with black.
+        antialias: smooth where an image shrinks.
 
     Input shape: `(batch,)`, dtype string.
     Output shape: `(batch, height, width, channels)`.
@@ -34,6 +35,7 @@ class DecodeImage(Decoder):
         width: int,
         color_mode: ColorMode = "rgb",
         fit: Fit = "stretch",
+        antialias: bool = True,
         **kwargs: Any,
     ):
         super().__init__(**kwargs)
@@ -43,10 +45,13 @@ class DecodeImage(Decoder):
         self.height, self.width = height, width
         self.color_mode: ColorMode = color_mode
         self.fit: Fit = fit
+        self.antialias = antialias
 
     def decode(self, content: Any) -> Any:
         """Decode one image."""
-        return decode_image(content, self.height, self.width, self.color_mode, self.fit)
+        return decode_image(
+            content, self.height, self.width, self.color_mode, self.fit, self.antialias
+        )
 
     @property
     def decoded_shape(self) -> tuple[int, ...]:
@@ -61,4 +66,5 @@ class DecodeImage(Decoder):
             "width": self.width,
             "color_mode": self.color_mode,
             "fit": self.fit,
+            "antialias": self.antialias,
         }

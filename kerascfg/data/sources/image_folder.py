@@ -18,12 +18,13 @@ def image_folder(
     image_size: list[int] | None = None,
     color_mode: ColorMode = "rgb",
     fit: Fit = "stretch",
+    antialias: bool = True,
     encoded: bool = False,
 ) -> Table:
     """Yield `image` `(height, width, channels)` and the target `label`, the folder's name.
 
     Pixels are float32 from 0 to 255, as pretrained backbones' own preprocessing expects them;
-    images are resized bilinear, smoothed where they shrink. The folder may come divided (`train`,
+    images are resized bilinear. The folder may come divided (`train`,
     `validation`, `test` with the classes' folders inside). The fingerprint is over relative paths
     and sizes.
 
@@ -33,6 +34,8 @@ def image_folder(
         color_mode: `rgb` or `grayscale`.
         fit: what happens where the proportions differ: `stretch` the image, `crop` it around its
             centre, or `pad` it with black.
+        antialias: smooth where an image shrinks; false is faster and gives the pixels of
+            `keras.utils.image_dataset_from_directory`.
         encoded: yield the files' bytes (a string) instead, for `DecodeImage` in
             `model.preprocess`; then nothing else is said of images here.
 
@@ -40,7 +43,7 @@ def image_folder(
         RunError: a class without images.
     """
     files = find_class_files(path, SUFFIXES, "images")
-    images = Images(None if encoded else image_size, color_mode, fit)
+    images = Images(None if encoded else image_size, color_mode, fit, antialias)
     return Table(
         files.columns("image"),
         {"image": images.spec, "label": TensorSpec((), "string")},

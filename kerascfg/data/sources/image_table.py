@@ -27,6 +27,7 @@ def image_table(
     separator: str = ",",
     color_mode: ColorMode = "rgb",
     fit: Fit = "stretch",
+    antialias: bool = True,
     encoded: bool = False,
     on_error: Literal["stop", "skip"] = "stop",
 ) -> Table:
@@ -44,6 +45,7 @@ def image_table(
         color_mode: `rgb` or `grayscale`.
         fit: what happens where the proportions differ: `stretch` the image, `crop` it around its
             centre, or `pad` it with black.
+        antialias: smooth where an image shrinks; false is faster.
         encoded: yield the files' bytes (a string) instead, for `DecodeImage` in
             `model.preprocess`; then nothing else is said of images here.
         on_error: `skip` leaves out rows that cannot be read or whose image is not there, and lists
@@ -71,7 +73,7 @@ def image_table(
         raise RunError(next(iter(missing.values())) + more)
     rows = np.array([row for row in range(table.rows) if row not in missing], dtype=np.int64)
     files = [files[row] for row in rows]
-    images = Images(None if encoded else image_size, color_mode, fit)
+    images = Images(None if encoded else image_size, color_mode, fit, antialias)
     return replace(
         table,
         columns={n: c[rows] for n, c in table.columns.items()} | {column: names_of(files)},

@@ -97,6 +97,25 @@ def test_files_that_stay_encoded_decode_to_the_same_pixels(tmp_path, fit):
 
 
 @pytest.mark.slow
+def test_without_smoothing_pixels_are_those_of_keras(tmp_path):
+    import keras
+    from sklearn.datasets import load_sample_images
+
+    for index, pixels in enumerate(load_sample_images().images):
+        (tmp_path / str(index)).mkdir()
+        for at in range(3):
+            part = Image.fromarray(pixels[at * 50 : at * 50 + 150, at * 30 :])
+            part.save(tmp_path / str(index) / f"{at}.{('jpg', 'png', 'bmp')[at]}")
+    table = image_folder(str(tmp_path), [24, 32], antialias=False)
+    batches = keras.utils.image_dataset_from_directory(
+        tmp_path, image_size=(24, 32), batch_size=6, shuffle=False, verbose=False
+    )
+    assert table.load is not None
+    images = [table.load({"image": name})["image"] for name in table.columns["image"][:]]
+    np.testing.assert_array_equal(images, next(iter(batches))[0])
+
+
+@pytest.mark.slow
 def test_the_content_tells_the_format_and_an_animation_is_its_first_frame(digit_images):
     frames = [Image.open(file) for file in sorted((digit_images / "one").iterdir())[:3]]
     for file in (digit_images / "one").iterdir():
@@ -147,7 +166,7 @@ def test_a_damaged_image_is_named(digit_images, damage):
     file = digit_images / "one" / "4.png"
     file.write_bytes(file.read_bytes()[:-30] if damage == "cut" else damage)
     data = open_images(digit_images)
-    with pytest.raises(RunError, match=r"one.4\.png cannot be loaded"):
+    with pytest.raises(RunError, match=r"one.4\.png: cannot be loaded"):
         for split in ("train", "validation", "test"):
             data.arrays(split)
 
@@ -156,7 +175,7 @@ def test_a_damaged_image_is_named(digit_images, damage):
 def test_a_file_that_disappears_is_named(digit_images):
     data = open_images(digit_images)
     (digit_images / "zero" / "7.png").unlink()
-    with pytest.raises(RunError, match=r"zero.7\.png cannot be loaded.*No such file"):
+    with pytest.raises(RunError, match=r"zero.7\.png: cannot be loaded.*No such file"):
         data.training_batches()
         data.evaluation_batches("validation")
         data.evaluation_batches("test")
