@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from kerascfg.config.check import check_keys
 from kerascfg.config.upgrade import say_renamed
 from kerascfg.data import (
+    Augment,
     Prepare,
     TensorSpec,
     check_data,
@@ -29,8 +30,10 @@ from kerascfg.model import (
     Batches,
     Built,
     Parts,
+    build_augment,
     build_parts,
     build_targets,
+    check_augment,
     check_fed,
     check_model,
     check_preprocess_facts,
@@ -83,6 +86,7 @@ def check(config: Mapping[str, Any]) -> list[Problem]:
     if isinstance(data, Mapping) and isinstance(data.get("target"), Mapping):
         problems += check_targets(data["target"], known_columns(data))
     problems += check_model(model, known_features(data))
+    problems += _check_augment(data, model)
     problems += check_objectives(config.get("loss"), config.get("metrics"), outputs)
     problems += check_loss_weights(config.get("loss_weights"), config.get("loss"))
     problems += _check_optimizer(config.get("optimizer"))
@@ -133,6 +137,14 @@ def check_shapes(config: Mapping[str, Any]) -> list[Problem]:
     except ConfigError as error:
         return list(error.problems)
     return []
+
+
+def _check_augment(data: Any, model: Any) -> list[Problem]:
+    if not isinstance(data, Mapping):
+        return []
+    preprocessed = isinstance(model, Mapping) and model.get("preprocess")
+    features = None if preprocessed else known_features(data)
+    return check_augment(data.get("augment"), features, known_targets(data))
 
 
 def _check_optimizer(optimizer: Any) -> list[Problem]:
@@ -213,6 +225,7 @@ def train(config: Mapping[str, Any], run: Run, console: Console) -> Trained:
     console.print(model_table(model))
     console.print()
 
+    data = _augmented(config, data, facts)
     try:
         fitted = fit(model, data, config, stages, facts, strategy, run.directory, console)
     except Exception as error:
@@ -364,6 +377,21 @@ def _prepared(data: Any, parts: Parts, learnt: Prepare | None) -> Any:
 
 def _specs(tensors: Mapping[str, Any]) -> dict[str, TensorSpec]:
     return {n: TensorSpec(tuple(t.shape[1:]), str(t.dtype)) for n, t in tensors.items()}
+
+
+def _augmented(config: Mapping[str, Any], data: Any, facts: Mapping[str, Any]) -> Any:
+    """Return the data with its training batches augmented, where the config says so."""
+    augment = config["data"].get("augment")
+    if not augment:
+        return data
+    known = data.facts()["data"]
+    targets = {
+        name: {**known["targets"][name], "dtype": s.dtype} for name, s in data.targets.items()
+    }
+    if problems := check_augment(augment, tuple(data.features), tuple(targets)):
+        raise ConfigError(problems)
+    run = build_augment(augment, known["features"], targets, facts, config.get("seed", 1))
+    return data.augmented(Augment(run))
 
 
 def _model_name(config: Mapping[str, Any]) -> str:

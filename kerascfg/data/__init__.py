@@ -15,12 +15,13 @@ from kerascfg.data.dataset import Data
 from kerascfg.data.facts import check_facts
 from kerascfg.data.opening import open_data
 from kerascfg.data.order import epoch_order, evaluation_order, training_order
-from kerascfg.data.prepare import Prepare
+from kerascfg.data.prepare import Augment, Prepare
 from kerascfg.data.settings import DataSettings
 from kerascfg.data.splitting import SplitSettings
 from kerascfg.data.table import Table, TensorSpec, fingerprint_of, measured_specs
 
 __all__ = [
+    "Augment",
     "Data",
     "DataSettings",
     "Prepare",

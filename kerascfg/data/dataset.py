@@ -13,7 +13,7 @@ from kerascfg.data.loading import loaded, sample_lengths
 from kerascfg.data.padding import padded, varies
 from kerascfg.data.part import Part
 from kerascfg.data.pipeline import evaluation_dataset, feature_dataset, training_dataset
-from kerascfg.data.prepare import Prepare
+from kerascfg.data.prepare import Augment, Prepare
 from kerascfg.data.table import TensorSpec, texts_as_unicode
 from kerascfg.errors import ConfigError, Problem, RunError
 
@@ -38,6 +38,7 @@ class Data:
         keep: whether loaded and prepared samples are kept in memory (`cache: memory`).
         notes: what the user should be told about the data.
         skipped: the rows that were left out (`on_error: skip`), each with its place and reason.
+        augment: what is done to training batches only, after they were kept.
     """
 
     features: Mapping[str, TensorSpec]
@@ -51,6 +52,7 @@ class Data:
     keep: bool = True
     notes: tuple[str, ...] = ()
     skipped: tuple[str, ...] = ()
+    augment: Augment | None = None
     _kept: dict[str, Part] = field(default_factory=dict, repr=False)
     _unprepared: dict[str, Part] = field(default_factory=dict, repr=False)
     _measured: dict[str, np.ndarray] = field(default_factory=dict, repr=False)
@@ -78,6 +80,10 @@ class Data:
             _measured={},
             _unprepared=dict(self._kept),
         )
+
+    def augmented(self, augment: Augment) -> Data:
+        """Return the data with its training batches augmented."""
+        return replace(self, augment=augment)
 
     @property
     def raw_features(self) -> Mapping[str, TensorSpec]:
@@ -130,7 +136,13 @@ class Data:
         """
         part = self._part("train")
         return training_dataset(
-            part, self.batch_size, self.seed, first_epoch, replicas, self._lengths(part)
+            part,
+            self.batch_size,
+            self.seed,
+            first_epoch,
+            replicas,
+            lengths=self._lengths(part),
+            augment=self.augment,
         )
 
     def evaluation_batches(self, split: str, replicas: int = 1) -> tuple[tf.data.Dataset, int]:

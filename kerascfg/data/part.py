@@ -119,11 +119,13 @@ def _column_reader(
     held = columns if isinstance(columns, Columns) else Columns(columns)
     gathered = {name: held.tensor(name) for name in held if is_gatherable(held[name])}
     asked = [name for name in held if name not in gathered]
-    dtypes = [_tensor_dtype(held[name], specs.get(name)) for name in asked]
+    to_pad = {n: specs[n] for n in asked if n in specs and holds_arrays(held[n])}
+    dtypes = [_tensor_dtype(held[name], to_pad.get(name)) for name in asked]
     chosen = None if numbers is None else as_tensor(numbers)
 
     def ask(rows: np.ndarray) -> list[np.ndarray]:
-        return [_asked(held[name], rows, specs.get(name)) for name in asked]
+        values = {name: held[name][rows] for name in asked}
+        return [padded(v, to_pad[name]) if name in to_pad else v for name, v in values.items()]
 
     def read(rows: tf.Tensor) -> Tensors:
         at = rows if chosen is None else tf.gather(chosen, rows)
@@ -131,20 +133,11 @@ def _column_reader(
         if asked:
             values = tf.numpy_function(ask, [at], dtypes, stateful=False)
             for name, value in zip(asked, values, strict=True):
-                shape = _row_shape(held[name], specs.get(name))
-                tensors[name] = tf.ensure_shape(value, (*rows.shape[:1], *shape))
+                row = to_pad[name].shape if name in to_pad else held[name].shape[1:]
+                tensors[name] = tf.ensure_shape(value, (*rows.shape[:1], *row))
         return {name: tensors[name] for name in held}
 
     return read
-
-
-def _asked(column: Column, rows: np.ndarray, spec: TensorSpec | None) -> np.ndarray:
-    values = column[rows]
-    return padded(values, spec) if spec is not None and holds_arrays(column) else values
-
-
-def _row_shape(column: Column, spec: TensorSpec | None) -> tuple[int | None, ...]:
-    return spec.shape if spec is not None and holds_arrays(column) else column.shape[1:]
 
 
 def loader(part: Part) -> Callable[[Tensors, Tensors], tuple[Tensors, Tensors]]:
@@ -183,11 +176,11 @@ def preparer(part: Part) -> Callable[[Tensors, Tensors], tuple[Tensors, Tensors]
     return prepare
 
 
-def _tensor_dtype(column: Column, spec: TensorSpec | None) -> Any:
+def _tensor_dtype(column: Column, padded_to: TensorSpec | None) -> Any:
     import tensorflow as tf
 
-    if spec is not None and holds_arrays(column):
-        return tf.as_dtype(spec.dtype)
+    if padded_to is not None:
+        return tf.as_dtype(padded_to.dtype)
     return tf.string if is_text(column) else tf.as_dtype(column.dtype)
 
 

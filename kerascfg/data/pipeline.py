@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from kerascfg.data.order import evaluation_order, training_order
 from kerascfg.data.part import Part, loader, preparer, reader, weigher
+from kerascfg.data.prepare import Augment
 
 if TYPE_CHECKING:
     import numpy as np
@@ -26,6 +27,7 @@ def training_dataset(
     first_epoch: int,
     replicas: int,
     lengths: np.ndarray | None = None,
+    augment: Augment | None = None,
 ) -> tf.data.Dataset:
     """Return the batches `(x, y, weights)` of all epochs from `first_epoch` on, without end.
 
@@ -36,6 +38,7 @@ def training_dataset(
         first_epoch: number of the first epoch.
         replicas: every batch can be shared evenly among so many.
         lengths: the length of each row, to put rows of like length together; None for any.
+        augment: what is done to each batch in the end, or None.
     """
     import tensorflow as tf
 
@@ -51,7 +54,13 @@ def training_dataset(
     shape = order_of(first_epoch)[0].shape
     epochs = tf.data.Dataset.counter(start=first_epoch)
     batches = _gathered(part, epochs.flat_map(batches_of), shape[1])
-    return batches.apply(tf.data.experimental.assert_cardinality(tf.data.INFINITE_CARDINALITY))
+    if augment is not None:
+        batches = _mapped(
+            batches.enumerate(first_epoch * shape[0]),
+            lambda step, batch: (*augment(step, batch[0], batch[1]), batch[2]),
+        )
+    endless = tf.data.experimental.assert_cardinality(tf.data.INFINITE_CARDINALITY)
+    return _ready(batches).apply(endless)
 
 
 def evaluation_dataset(part: Part, batch_size: int, replicas: int) -> tuple[tf.data.Dataset, int]:
@@ -60,7 +69,7 @@ def evaluation_dataset(part: Part, batch_size: int, replicas: int) -> tuple[tf.d
 
     indices, weights = evaluation_order(part.rows, batch_size, replicas)
     order = tf.data.Dataset.from_tensor_slices((indices, weights))
-    return _gathered(part, order, indices.shape[1]), len(indices)
+    return _ready(_gathered(part, order, indices.shape[1])), len(indices)
 
 
 def feature_dataset(part: Part, names: Sequence[str]) -> tf.data.Dataset:
@@ -85,7 +94,6 @@ def sample_dataset(part: Part) -> tf.data.Dataset:
 
 
 def _gathered(part: Part, order: tf.data.Dataset, batch: int) -> tf.data.Dataset:
-    import tensorflow as tf
 
     read, load, prepare, weigh = reader(part), loader(part), preparer(part), weigher(part)
     batches = _mapped(order, lambda rows, weights: (*read(rows), weigh(rows, weights)))
@@ -95,6 +103,13 @@ def _gathered(part: Part, order: tf.data.Dataset, batch: int) -> tf.data.Dataset
         batches = group(batch, drop_remainder=True)
     if not part.is_prepared:
         batches = _mapped(batches, lambda x, y, weights: (*prepare(x, y), weights))
+    return batches
+
+
+def _ready(batches: tf.data.Dataset) -> tf.data.Dataset:
+    """Prefetch, and let each replica take its share of a batch instead of its own batches."""
+    import tensorflow as tf
+
     options = tf.data.Options()
     options.experimental_distribute.auto_shard_policy = tf.data.experimental.AutoShardPolicy.OFF
     return batches.prefetch(tf.data.AUTOTUNE).with_options(options)

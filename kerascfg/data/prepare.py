@@ -37,3 +37,26 @@ class Prepare:
             name: tf.ensure_shape(made[name], (size, *spec.shape))
             for name, spec in self.specs.items()
         }
+
+
+@dataclass(frozen=True, eq=False)
+class Augment:
+    """What is done to training batches only, after they were kept.
+
+    Attributes:
+        function: a batch of features and targets by name, and the number of its step since the
+            first of the first epoch -> the tensors that replace some of them, in shape and dtype
+            alike. It depends on nothing else, so that the same step gives the same batch.
+    """
+
+    function: Callable[[Mapping[str, Any], Any], Mapping[str, Any]]
+
+    def __call__(
+        self, step: Any, x: Mapping[str, Any], y: Mapping[str, Any]
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Return features and targets of a batch, augmented."""
+        made = self.function({**y, **x}, step)
+        return (
+            {name: made.get(name, value) for name, value in x.items()},
+            {name: made.get(name, value) for name, value in y.items()},
+        )

@@ -54,6 +54,7 @@ class DataSettings:
         cache: keep the prepared samples in memory, or prepare them anew in each epoch.
         bucket: a feature by whose length an epoch's samples are put together, so that batches need
             little padding; null disregards it.
+        augment: a graph over what enters the model, run on training batches only.
         on_error: what a row that cannot be read does: stop the run, or be left out and listed.
         classes: number of classes, to which the data is then held; null counts them.
     """
@@ -66,6 +67,7 @@ class DataSettings:
     batch_size: int = 32
     cache: Literal["memory", "none"] = "memory"
     bucket: str | None = None
+    augment: dict[str, Any] | None = None
     on_error: Literal["stop", "skip"] = "stop"
     classes: int | None = None
 

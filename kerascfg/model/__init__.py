@@ -1,6 +1,7 @@
 """The model: a graph of named nodes, checked without Keras and built with it."""
 
 from kerascfg.model.adapt import Batches
+from kerascfg.model.augment import build_augment, check_augment
 from kerascfg.model.build import Built, build_graph, build_model
 from kerascfg.model.check import check_fed, check_model
 from kerascfg.model.facts import check_preprocess_facts
@@ -14,10 +15,12 @@ __all__ = [
     "Batches",
     "Built",
     "Parts",
+    "build_augment",
     "build_graph",
     "build_model",
     "build_parts",
     "build_targets",
+    "check_augment",
     "check_fed",
     "check_model",
     "check_preprocess_facts",

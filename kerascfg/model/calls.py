@@ -60,9 +60,14 @@ def call_layer(node: Node, layer: Any, inputs: Any) -> Any:
         RefusedError: Keras refuses them.
     """
     with _refusing():
-        if isinstance(inputs, dict):
-            return layer(**inputs, **node.call)
-        return layer(inputs, **node.call)
+        match inputs:
+            case dict() if any(isinstance(value, dict) for value in inputs.values()):
+                # Keras's image layers take one mapping, and that by position only.
+                return layer(*inputs.values(), **node.call)
+            case dict():
+                return layer(**inputs, **node.call)
+            case _:
+                return layer(inputs, **node.call)
 
 
 def call_function(node: Node, inputs: Any) -> Any:

@@ -83,7 +83,7 @@ def wire(
         )
         return None, [problem]
     removed = {name for name, node in layers.items() if node is None}
-    nodes, problems = _ordered(layers, inside)
+    nodes, problems = ordered_nodes(layers, inside)
     known = {*nodes, *(sources or ()), *among}
     inputs: dict[str, Any] = {}
     mentioned: dict[str, list[tuple[str, str]]] = {}
@@ -177,7 +177,7 @@ def _references_of(node: Mapping[str, Any], inputs: Any) -> list[tuple[str, str]
     return found
 
 
-def _ordered(
+def ordered_nodes(
     layers: Mapping[str, Any], inside: str
 ) -> tuple[dict[str, dict[str, Any]], list[Problem]]:
     """Spell out short forms, leave removed nodes away, and move nodes `after` others."""

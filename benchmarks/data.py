@@ -1,0 +1,297 @@
+"""Samples per second of kerascfg's input pipeline, beside hand-tuned `tf.data` on the same files.
+
+    python benchmarks/data.py [--json FILE] [--images 2000] [--rows 100000] [--rounds 5]
+
+Every contender yields batches of the same tensors in a new random order each epoch, with parallel
+maps and prefetching. The contenders of a case take turns, so that a busy machine slows all of them;
+the medians over the rounds are compared. Files are in the page cache before the first round.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import json
+import os
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+BATCH = 64
+SIZE = 96
+SECONDS = 2.0
+COLUMNS = tuple(f"x{index}" for index in range(10))
+
+Contenders = dict[str, Callable[[], Any]]
+
+
+def main() -> None:
+    """Print the table, and write it as JSON where asked."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--json", type=Path)
+    parser.add_argument("--images", type=int, default=2000)
+    parser.add_argument("--rows", type=int, default=100_000)
+    parser.add_argument("--rounds", type=int, default=5)
+    said = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        cases = make_cases(Path(folder), said.images, said.rows)
+        results = {name: measure(case, said.rounds) for name, case in cases.items()}
+    print_table(results)
+    if said.json:
+        said.json.write_text(json.dumps(results, indent=2) + "\n")
+
+
+def make_cases(root: Path, images: int, rows: int) -> dict[str, Contenders]:
+    """Write the files and return the contenders of each case: name -> makes batches."""
+    cases = {"csv, cached": csv_case(root, rows)}
+    if importlib.util.find_spec("pyarrow"):
+        cases["parquet, cached"] = parquet_case(root, rows)
+    else:
+        print("parquet: left out, since pyarrow is not installed (pip install 'kerascfg[parquet]')")
+    folder = write_images(root / "images", images)
+    record = write_records(root / "images.tfrecord", folder)
+    for cache in ("none", "memory"):
+        what = "cached" if cache == "memory" else "read each epoch"
+        cases[f"image folder, {what}"] = folder_case(folder, cache)
+        cases[f"tfrecord, {what}"] = record_case(record, images, cache)
+    return cases
+
+
+def measure(contenders: Contenders, rounds: int) -> dict[str, float]:
+    """Return the median samples per second of each contender, which take turns."""
+    running = {name: iter(make()) for name, make in contenders.items()}
+    for batches in running.values():
+        timed(batches, SECONDS / 2)
+    seen: dict[str, list[float]] = {name: [] for name in running}
+    for turn in range(rounds):
+        order = list(running) if turn % 2 == 0 else list(running)[::-1]
+        for name in order:
+            seen[name].append(timed(running[name], SECONDS))
+    return {name: statistics.median(rates) for name, rates in seen.items()}
+
+
+def timed(batches: Any, seconds: float) -> float:
+    """Take batches for some seconds and return how many samples came a second.
+
+    What was prefetched while others were measured is taken before the clock starts.
+    """
+    for _ in range(50):
+        next(batches)
+    count, start = 0, time.perf_counter()
+    while time.perf_counter() - start < seconds:
+        next(batches)
+        count += 1
+    return count * BATCH / (time.perf_counter() - start)
+
+
+def print_table(results: Mapping[str, Mapping[str, float]]) -> None:
+    """Print samples per second and the ratios of kerascfg to the others."""
+    for case, rates in results.items():
+        ours = rates["kerascfg"]
+        others = ", ".join(
+            f"{name} {rate:,.0f} ({ours / rate:.2f})"
+            for name, rate in rates.items()
+            if name != "kerascfg"
+        )
+        print(f"{case:30} kerascfg {ours:>12,.0f} samples/s; {others}")
+
+
+def ours(source: Mapping[str, Any], target: str, cache: str) -> Callable[[], Any]:
+    """Return what makes kerascfg's batches of a source, all of its rows for training."""
+    from kerascfg.data import open_data
+
+    config = {
+        "source": dict(source),
+        "target": target,
+        "batch_size": BATCH,
+        "cache": cache,
+        "split": {"train": 1.0, "validation": 0.0, "test": 0.0},
+    }
+    return lambda: open_data(config, task="classification", seed=1).training_batches()
+
+
+def shuffled_tensors(x: Mapping[str, Any], y: Any) -> Any:
+    """Return batches of tensors in memory as tf.data gives them fastest: by gathering rows."""
+    import tensorflow as tf
+
+    rows = int(y.shape[0])
+    order = tf.data.Dataset.range(rows).shuffle(rows).repeat().batch(BATCH, drop_remainder=True)
+    return order.map(
+        lambda at: ({n: tf.gather(v, at) for n, v in x.items()}, tf.gather(y, at)),
+        num_parallel_calls=tf.data.AUTOTUNE,
+    ).prefetch(tf.data.AUTOTUNE)
+
+
+def table(rows: int) -> dict[str, Any]:
+    """Return the columns of a table with a label."""
+    import numpy as np
+
+    rng = np.random.default_rng(0)
+    columns: dict[str, Any] = {name: rng.normal(size=rows).astype("float32") for name in COLUMNS}
+    return {**columns, "label": rng.integers(0, 5, rows)}
+
+
+def csv_case(root: Path, rows: int) -> Contenders:
+    """Return the contenders on one CSV file."""
+    import numpy as np
+
+    file, columns = root / "table.csv", table(rows)
+    np.savetxt(file, np.stack(list(columns.values()), 1), "%.6g", ",", header=",".join(columns),
+               comments="")  # fmt: skip
+
+    def tuned() -> Any:
+        import tensorflow as tf
+
+        lines = tf.data.TextLineDataset(str(file)).skip(1).batch(rows)
+        *values, label = next(iter(lines.map(lambda line: tf.io.decode_csv(line, [[0.0]] * 11))))
+        x = dict(zip(COLUMNS, values, strict=True))
+        return shuffled_tensors(x, tf.cast(label, tf.int32))
+
+    return {
+        "tf_data": tuned,
+        "kerascfg": ours({"type": "csv", "path": str(file)}, "label", "memory"),
+    }
+
+
+def parquet_case(root: Path, rows: int) -> Contenders:
+    """Return the contenders on one Parquet file."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    file = root / "table.parquet"
+    pq.write_table(pa.table(table(rows)), file)
+
+    def tuned() -> Any:
+        import tensorflow as tf
+
+        read = pq.read_table(file)
+        x = {name: tf.constant(read[name].to_numpy()) for name in COLUMNS}
+        return shuffled_tensors(x, tf.constant(read["label"].to_numpy(), tf.int32))
+
+    return {
+        "tf_data": tuned,
+        "kerascfg": ours({"type": "parquet", "path": str(file)}, "label", "memory"),
+    }
+
+
+def write_images(folder: Path, count: int) -> Path:
+    """Write JPEG files of 160x120 pixels, crops of scikit-learn's photographs, in five folders."""
+    import numpy as np
+    from PIL import Image
+    from sklearn.datasets import load_sample_images
+
+    photographs, rng = load_sample_images().images, np.random.default_rng(0)
+    for index in range(count):
+        photograph = photographs[index % len(photographs)]
+        top, left = (int(rng.integers(0, side - 160)) for side in photograph.shape[:2])
+        inside = folder / f"class{index % 5}"
+        inside.mkdir(parents=True, exist_ok=True)
+        crop = photograph[top : top + 120, left : left + 160]
+        Image.fromarray(crop).save(inside / f"{index:05}.jpg", quality=90)
+    return folder
+
+
+def write_records(file: Path, folder: Path) -> Path:
+    """Write the images of a folder into one TFRecord file."""
+    import tensorflow as tf
+
+    with tf.io.TFRecordWriter(str(file)) as writer:
+        for image in sorted(folder.glob("*/*.jpg")):
+            content = tf.train.BytesList(value=[image.read_bytes()])
+            label = tf.train.Int64List(value=[int(image.parent.name[-1])])
+            feature = {
+                "image": tf.train.Feature(bytes_list=content),
+                "label": tf.train.Feature(int64_list=label),
+            }
+            example = tf.train.Example(features=tf.train.Features(feature=feature))
+            writer.write(example.SerializeToString())
+    return file
+
+
+def pixels(content: Any, antialias: bool) -> Any:
+    """Decode and resize one image as kerascfg does where it is told to."""
+    import tensorflow as tf
+
+    image = tf.io.decode_jpeg(content, channels=3)
+    return tf.ensure_shape(
+        tf.image.resize(image, [SIZE, SIZE], antialias=antialias), (SIZE, SIZE, 3)
+    )
+
+
+def folder_case(folder: Path, cache: str) -> Contenders:
+    """Return the contenders on a folder of images, resized without smoothing, as Keras does."""
+
+    def tuned() -> Any:
+        import tensorflow as tf
+
+        files = sorted(folder.glob("*/*.jpg"))
+        labels = [int(file.parent.name[-1]) for file in files]
+        rows = tf.data.Dataset.from_tensor_slices(([str(file) for file in files], labels))
+
+        def load(file: Any, label: Any) -> Any:
+            return {"image": pixels(tf.io.read_file(file), False)}, label
+
+        if cache == "memory":
+            loaded = rows.map(load, num_parallel_calls=tf.data.AUTOTUNE).batch(len(files))
+            x, y = next(iter(loaded))
+            return shuffled_tensors(x, y)
+        shuffled = rows.shuffle(len(files)).repeat()
+        loaded = shuffled.map(load, num_parallel_calls=tf.data.AUTOTUNE)
+        return loaded.batch(BATCH, drop_remainder=True).prefetch(tf.data.AUTOTUNE)
+
+    def keras_utility() -> Any:
+        import keras
+        import tensorflow as tf
+
+        batches = keras.utils.image_dataset_from_directory(
+            folder, batch_size=BATCH, image_size=(SIZE, SIZE), verbose=False
+        )
+        batches = batches.cache() if cache == "memory" else batches
+        return batches.repeat().prefetch(tf.data.AUTOTUNE)
+
+    source = {"type": "image_folder", "path": str(folder), "image_size": [SIZE, SIZE]}
+    return {
+        "tf_data": tuned,
+        "image_dataset_from_directory": keras_utility,
+        "kerascfg": ours({**source, "antialias": False}, "label", cache),
+    }
+
+
+def record_case(file: Path, count: int, cache: str) -> Contenders:
+    """Return the contenders on a TFRecord file of encoded images, resized and smoothed."""
+    said = {"image": {"shape": [SIZE, SIZE, 3], "decode": "image"}, "label": {"dtype": "int64"}}
+
+    def tuned() -> Any:
+        import tensorflow as tf
+
+        spec = {
+            "image": tf.io.FixedLenFeature((), tf.string),
+            "label": tf.io.FixedLenFeature((), tf.int64),
+        }
+
+        def decode(record: Mapping[str, Any]) -> Any:
+            return {"image": pixels(record["image"], True)}, record["label"]
+
+        records = tf.data.TFRecordDataset(str(file))
+        parsed = records if cache == "memory" else records.shuffle(count).repeat()
+        rows = parsed.batch(BATCH).map(
+            lambda batch: tf.io.parse_example(batch, spec), num_parallel_calls=tf.data.AUTOTUNE
+        )
+        loaded = rows.unbatch().map(decode, num_parallel_calls=tf.data.AUTOTUNE)
+        if cache == "memory":
+            return shuffled_tensors(*next(iter(loaded.batch(count))))
+        return loaded.batch(BATCH, drop_remainder=True).prefetch(tf.data.AUTOTUNE)
+
+    return {
+        "tf_data": tuned,
+        "kerascfg": ours({"type": "tfrecord", "path": str(file), "features": said}, "label", cache),
+    }
+
+
+if __name__ == "__main__":
+    main()
