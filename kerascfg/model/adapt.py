@@ -48,13 +48,20 @@ def adapt(
     if names:
         fed = samples.map(lambda features: features[names[0]])
     else:
-        fed = samples.map(keras.Model(dict(entering), tensor))
+        before = keras.Model(dict(entering), tensor)
+        # tf.data would stack a list.
+        fed = samples.map(lambda given: _as_element(before(given)))
     try:
         layer.adapt(fed)
     except (ValueError, TypeError) as error:
         message = f"{type(layer).__name__} cannot be adapted: {error}"
         raise ConfigError(Problem(path, message)) from error
-    _keep_in_config(layer)
+    for each in layer._flatten_layers():
+        _keep_in_config(each)
+
+
+def _as_element(made: Any) -> Any:
+    return tuple(made) if isinstance(made, list) else made
 
 
 def _keep_in_config(layer: Any) -> None:

@@ -28,7 +28,7 @@ import numpy as np
 import tensorflow as tf
 
 model = tf.saved_model.load(sys.argv[1]).signatures["serving_default"]
-with np.load(sys.argv[2]) as raw:
+with np.load(sys.argv[2], allow_pickle=True) as raw:
     answers = model(**{name: tf.constant(raw[name]) for name in raw.files})
 assert "kerascfg" not in sys.modules, "it must answer by itself"
 np.savez(sys.argv[3], **{name: value.numpy() for name, value in answers.items()})
@@ -59,9 +59,28 @@ postprocess:
 """
 
 
+IMAGES = """
+preprocess:
+  pixels: {type: DecodeImage, height: 8, width: 8, color_mode: grayscale}
+layers:
+  scaled: {type: Rescaling, scale: 0.0039}
+  conv: {type: Conv2D, filters: 4, kernel_size: 3, activation: relu}
+  flat: Flatten
+  head: {type: Dense, units: $data.classes, activation: softmax}
+"""
+
+SOUNDS = """
+preprocess:
+  samples: {type: DecodeAudio, samples: 400}
+layers:
+  conv: {type: Conv1D, filters: 4, kernel_size: 9, strides: 4, activation: relu}
+  pool: GlobalAveragePooling1D
+  head: {type: Dense, units: $data.classes, activation: softmax}
+"""
+
+
 def train(directory: Path, model: str, overrides: list[str]) -> Any:
-    said = ["data=csv", f"data.source.path={directory / 'data.csv'}", "train.epochs=2"]
-    config = kerascfg.load([*said, *overrides, "export=[saved_model]"])
+    config = kerascfg.load([*overrides, "train.epochs=2", "export=[saved_model]"])
     config["model"] = yaml.safe_load(model)
     assert kerascfg.check(config) == []
     return interpreter.train(config, create_run(directory / "run"), Console(file=io.StringIO()))
@@ -88,7 +107,8 @@ def table(tmp_path_factory: pytest.TempPathFactory) -> Any:
         city = random.choice(["Bonn", "Ulm", "K\u00f6ln", ""])
         rows.append(f"{age},{city},{random.normal(170, 9):.1f},{random.normal(30, 5):.2f}")
     (directory / "data.csv").write_text("\n".join(rows), encoding="utf-8")
-    return train(directory, TABLE, ["data.target=wage", "task=regression"])
+    source = ["data=csv", f"data.source.path={directory / 'data.csv'}"]
+    return train(directory, TABLE, [*source, "data.target=wage", "task=regression"])
 
 
 @pytest.fixture(scope="module")
@@ -101,7 +121,47 @@ def text(tmp_path_factory: pytest.TempPathFactory) -> Any:
         label = ("good", "bad")[index % 2]
         rows.append(f'"{" ".join(random.choice(words[label], 4))}",{label}')
     (directory / "data.csv").write_text("\n".join(rows), encoding="utf-8")
-    return train(directory, TEXT, ["data.target=label"])
+    source = ["data=csv", f"data.source.path={directory / 'data.csv'}"]
+    return train(directory, TEXT, [*source, "data.target=label"])
+
+
+def from_files(kind: str, directory: Path) -> list[str]:
+    """Return the overrides of a folder whose files come encoded."""
+    return [f"data={kind}", f"data.source={{type: {kind}, path: {directory}, encoded: true}}"]
+
+
+@pytest.fixture(scope="module")
+def images(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    from PIL import Image
+    from sklearn.datasets import load_digits
+
+    directory = tmp_path_factory.mktemp("images")
+    pixels, labels = load_digits(return_X_y=True)
+    for index, (rows, label) in enumerate(zip(pixels[:ROWS], labels[:ROWS], strict=True)):
+        folder = directory / "digits" / f"class{label}"
+        folder.mkdir(parents=True, exist_ok=True)
+        Image.fromarray((rows.reshape(8, 8) * 15).astype("uint8")).save(folder / f"{index}.png")
+    return train(directory, IMAGES, from_files("image_folder", directory / "digits"))
+
+
+@pytest.fixture(scope="module")
+def sounds(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    import wave
+
+    directory = tmp_path_factory.mktemp("sounds")
+    random = np.random.default_rng(0)
+    for index in range(ROWS):
+        folder = directory / "tones" / ("low", "high")[index % 2]
+        folder.mkdir(parents=True, exist_ok=True)
+        length = int(random.integers(300, 500))
+        wave_form = np.sin(np.arange(length) * (0.1, 0.5)[index % 2] + random.random())
+        fading = (wave_form * np.linspace(8000, 0, length)).astype("<i2")  # it ends in zeros
+        with wave.open(str(folder / f"{index}.wav"), "wb") as file:
+            file.setnchannels(1)
+            file.setsampwidth(2)
+            file.setframerate(8000)
+            file.writeframes(fading.tobytes())
+    return train(directory, SOUNDS, from_files("audio_folder", directory / "tones"))
 
 
 def test_a_raw_table_with_gaps_is_answered_as_in_training(table: Any, tmp_path: Path):
@@ -118,6 +178,19 @@ def test_raw_texts_are_answered_with_names_as_in_training(text: Any, tmp_path: P
     assert np.abs(answers["best_probabilities"] - np.sort(expected)[:, ::-1]).max() <= 1e-6
     names = np.array(text.data.class_names["label"])[np.argsort(-expected, axis=1)]
     assert (answers["best_names"].astype(str) == names).all()
+
+
+@pytest.mark.parametrize("kind", ["images", "sounds"])
+def test_the_bytes_of_files_are_answered_as_in_training(
+    kind: str, request: pytest.FixtureRequest, tmp_path: Path
+):
+    trained = request.getfixturevalue(kind)
+    (delivery,) = trained.deliveries
+    assert delivery.status == "delivered", delivery.reason
+    ((_, raw),) = trained.data.raw_arrays("test")[0].items()
+    assert raw.dtype == object and isinstance(raw[0], bytes)
+    expected = predict(trained.model, trained.data, "test")
+    assert np.abs(served(trained, tmp_path)["head"] - expected).max() <= 1e-6
 
 
 def test_what_learns_takes_what_is_prepared(table: Any):

@@ -14,7 +14,7 @@ COLUMNS = ("label", "size")
 GRAPH = """
 index: {type: StringLookup, inputs: label, num_oov_indices: 0}
 head: {op: one_hot, num_classes: $data.classes}
-large: {op: greater, inputs: [size, 2.0]}
+big: {op: greater, inputs: [size, 2.0]}
 """
 
 
@@ -34,7 +34,7 @@ def test_a_misspelled_column_is_found():
 
 
 def test_a_target_does_not_bear_a_columns_name():
-    paths = {problem.path for problem in problems_of(GRAPH.replace("large:", "size:"))}
+    paths = {problem.path for problem in problems_of(GRAPH.replace("big:", "size:"))}
     assert paths == {"data.target.size"}
 
 
@@ -64,6 +64,6 @@ def test_its_ends_are_the_targets():
     graph = yaml.safe_load(GRAPH)
     model = build_targets(graph, specs, {"data": {"classes": 2}}, batches)
     targets = model({name: tf.constant(values) for name, values in rows.items()})
-    assert set(targets) == {"head", "large"}
+    assert set(targets) == {"head", "big"}
     assert np.asarray(targets["head"]).tolist() == [[1, 0], [1, 0], [0, 1]]
-    assert np.asarray(targets["large"]).tolist() == [False, False, True]
+    assert np.asarray(targets["big"]).tolist() == [False, False, True]
