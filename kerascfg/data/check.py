@@ -75,7 +75,17 @@ def read_and_check(
     if settings is None or settings.source is None:
         return settings, problems
     seen = peek_source(settings.source, f"{path}.source")
-    problems = [*problems, *seen.problems]
+    problems = [*problems, *seen.problems, *_check_labels(settings, task, path)]
     if seen.columns is not None and f"{path}.target" not in (p.path for p in problems):
         problems += check_columns(settings, seen.columns, seen.target, task, path)
     return settings, problems
+
+
+def _check_labels(settings: DataSettings, task: str | None, path: str) -> list[Problem]:
+    at, separator = f"{path}.label_separator", settings.label_separator
+    if separator == "":
+        return [Problem(at, "expected a text of one character or more. Received: an empty one")]
+    if separator is None or task == "multilabel":
+        return []
+    message = f"expected null, since only task=multilabel has several labels. Received: {separator}"
+    return [Problem(at, message, fix=f"{at}=null")]

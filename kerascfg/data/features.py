@@ -67,7 +67,8 @@ def feature_columns(
         return column
 
     if table.load is not None:
-        names = [name for name in table.columns if name in features or name not in aside]
+        targets = settings.target_columns or (table.target,)
+        names = [name for name in table.columns if name in features or name not in targets]
         columns = {
             name: filled(name, chosen.get(name, FeatureSettings()), f"{path}.features.{name}")
             for name in names

@@ -112,6 +112,7 @@ def _encode_targets(
             task,
             known=table.class_names.get(name),
             stated=settings.classes,
+            separator=settings.label_separator,
             path=path,
         )
         for name in names

@@ -57,6 +57,8 @@ class DataSettings:
         augment: a graph over what enters the model, run on training batches only.
         on_error: what a row that cannot be read does: stop the run, or be left out and listed.
         classes: number of classes, to which the data is then held; null counts them.
+        label_separator: what stands between the labels of one sample, where the target is a text
+            (`comedy|drama`) and the task multilabel.
     """
 
     source: Any
@@ -70,6 +72,7 @@ class DataSettings:
     augment: dict[str, Any] | None = None
     on_error: Literal["stop", "skip"] = "stop"
     classes: int | None = None
+    label_separator: str | None = None
 
     @property
     def targets(self) -> tuple[str, ...]:

@@ -41,6 +41,7 @@ def encode_target(
     *,
     known: Sequence[str] | None = None,
     stated: int | None = None,
+    separator: str | None = None,
     path: str = "data",
 ) -> Target:
     """Encode one target column for a task.
@@ -51,6 +52,7 @@ def encode_target(
         task: `classification`, `binary`, `regression`, `multilabel`, or None.
         known: names of the classes 0, 1, ..., where the source knows them.
         stated: `data.classes`, to which the column is held.
+        separator: `data.label_separator`: what stands between the labels of a multilabel text.
         path: where the group `data` stands in the config.
 
     Raises:
@@ -58,6 +60,8 @@ def encode_target(
     """
     at = f"{path}.target"
     values = values[:, 0] if values.ndim == 2 and values.shape[1] == 1 else values
+    if task == "multilabel" and separator and is_text(values) and values.ndim == 1:
+        known, values = _parted(values, separator)
     _refuse_missing(name, values, task, at)
     if task == "regression" and stated is not None:
         raise _problem(
@@ -89,6 +93,18 @@ def _has_classes(
     return task is None and (stated is not None or (known is not None and _fits(values, known)))
 
 
+def _parted(values: np.ndarray, separator: str) -> tuple[tuple[str, ...], np.ndarray]:
+    """Return the labels that texts name, sorted, and which of them each row has, as 0 and 1.
+
+    An empty text has none.
+    """
+    import numpy as np
+
+    rows = [{each.strip() for each in str(text).split(separator)} - {""} for text in values]
+    labels = sorted(set().union(*rows))
+    return tuple(labels), np.array([[label in row for label in labels] for row in rows], np.int32)
+
+
 def _encode_labels(
     name: str,
     values: np.ndarray,
@@ -105,7 +121,8 @@ def _encode_labels(
             f"{path}.target",
             "expected a row of 0 and 1 for each sample, one for each label, for task=multilabel. "
             f"Received: `{name}` of shape {shape}",
-            hint="one class for each sample is task=classification",
+            hint="one class for each sample is task=classification; labels in a text are parted "
+            "by data.label_separator",
             fix="task=classification" if values.ndim == 1 else None,
         )
     labels = known if known and len(known) == values.shape[1] else range(values.shape[1])

@@ -28,10 +28,10 @@ def class_weigher(data: Any, config: Mapping[str, Any]) -> Callable[..., tuple[A
     given = (config.get("train") or {}).get("class_weight")
     if not given:
         return lambda features, targets, weights: (features, targets, weights)
-    if len(data.class_names) != 1 or len(data.targets) != 1:
+    if len(data.targets) != 1 or set(data.class_names) != set(data.targets):
         message = (
-            "expected one target with classes. Received: "
-            f"{len(data.targets)} targets, {len(data.class_names)} with classes"
+            f"expected one target with classes. Received: {', '.join(data.targets)}, of which "
+            f"{len(set(data.targets) & set(data.class_names))} with classes"
         )
         raise ConfigError(Problem("train.class_weight", message, fix="~train.class_weight"))
     ((target, names),) = data.class_names.items()

@@ -186,3 +186,11 @@ def test_a_graph_of_targets_is_checked_by_the_columns_that_it_reads(wine_csv):
     assert known_features(csv_config(wine_csv, target=graph)) == ("alcohol", "hue", "magnesium")
     graph["head"]["inputs"] = "growr"
     assert "growr" in problems(csv_config(wine_csv, target=graph))["data.target"].message
+
+
+def test_labels_are_parted_for_a_multilabel_task_only(wine_csv):
+    config = csv_config(wine_csv, label_separator="|")
+    assert check_data(config, "multilabel") == []
+    assert problems(config)["data.label_separator"].fix == "data.label_separator=null"
+    (problem,) = check_data(csv_config(wine_csv, label_separator=""), "multilabel")
+    assert "one character" in problem.message

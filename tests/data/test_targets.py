@@ -109,3 +109,12 @@ def test_the_labels_of_a_multilabel_target_are_its_classes():
 def test_a_multilabel_target_is_rows_of_0_and_1(values: list):
     with pytest.raises(ConfigError, match="expected a row of 0 and 1 for each sample"):
         encode_target("y", np.array(values), "multilabel")
+
+
+def test_labels_in_a_text_are_parted_and_sorted_and_a_row_may_have_none():
+    values = texts("drama|comedy", "comedy", "", " drama | war ")
+    target = encode_target("y", values, "multilabel", separator="|")
+    assert target.class_names == ("comedy", "drama", "war")
+    assert target.values.tolist() == [[1, 1, 0], [1, 0, 0], [0, 0, 0], [0, 1, 1]]
+    assert (target.spec.shape, target.spec.dtype) == ((3,), "float32")
+    assert problem_of(["a|b", "b"], "multilabel", separator="|", stated=3).fix == "data.classes=2"
