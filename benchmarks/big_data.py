@@ -26,11 +26,11 @@ from typing import Any
 
 import numpy as np
 
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from kerascfg.errors import override
+
 ROOT = Path(__file__).parent.parent
-sys.path.insert(0, str(ROOT))
-
-from kerascfg.data import sources
-
 GB = 10**9
 _SHARD = GB // 4
 _SIDE = 96
@@ -181,8 +181,6 @@ def parquet_case(folder: Path, size: int) -> dict[str, Any]:
 
 
 def _spelled(path: str, node: dict[str, Any]) -> list[str]:
-    from kerascfg.errors import override
-
     return [shlex.split(override(f"{path}.{key}", value))[0] for key, value in node.items()]
 
 
@@ -194,8 +192,6 @@ def main() -> None:
     arguments = parser.parse_args()
     size = int(arguments.gigabytes * GB)
     cases = {"tfrecord": (tfrecord_case, size), "parquet": (parquet_case, size // 4)}
-    if not hasattr(sources, "parquet"):
-        del cases["parquet"]
     results: dict[str, Any] = {}
     for name, (case, share) in cases.items():
         if arguments.only in (None, name):
