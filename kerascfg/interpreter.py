@@ -365,8 +365,8 @@ def _learnt(config: Mapping[str, Any], data: Any) -> Prepare | None:
         return None
     columns = {n: {"shape": list(s.shape), "dtype": s.dtype} for n, s in data.targets.items()}
     model = build_targets(graph, columns, data.facts(), partial(data.target_batches, "train"))
-    taken = tuple(model.input)
-    return Prepare(lambda batch: model({name: batch[name] for name in taken}), _specs(model.output))
+    taken, made = tuple(model.input), dict[str, Any](model.output)
+    return Prepare(lambda batch: model({name: batch[name] for name in taken}), _specs(made))
 
 
 def _prepared(data: Any, parts: Parts, learnt: Prepare | None) -> Any:

@@ -168,8 +168,8 @@ class Data:
         import tensorflow as tf
 
         targets = self.parts[split].targets
-        rows = tf.data.Dataset.from_tensor_slices({name: targets[name] for name in names})
-        return rows.batch(self.batch_size)
+        rows: Any = {name: targets[name] for name in names}
+        return tf.data.Dataset.from_tensor_slices(rows).batch(self.batch_size)
 
     def arrays(
         self, split: str, limit: int | None = None

@@ -40,7 +40,8 @@ class ClassNames(keras.layers.Layer):
             probabilities = ops.concatenate([1 - inputs, inputs], axis=-1)
         if self.k is None:
             return tf.gather(names, ops.argmax(probabilities, axis=-1))
-        largest, indices = ops.top_k(probabilities, self.k)
+        found: Any = ops.top_k(probabilities, self.k)
+        largest, indices = found
         return {"names": tf.gather(names, indices), "probabilities": largest}
 
     def compute_output_spec(self, inputs: Any) -> Any:

@@ -66,14 +66,15 @@ def build_preprocess(
     )
     builder = Builder(taken_by(graph, input_tensors(features, path)), batches)
     made = builder.build(graph, PREPROCESS, path, by_name=True)
-    if missing := [name for name in graph.outputs if name not in made.output]:
-        raise ConfigError([_several_outputs(name, made.output, path) for name in missing])
+    leaves: Any = made.output
+    if missing := [name for name in graph.outputs if name not in leaves]:
+        raise ConfigError([_several_outputs(name, leaves, path) for name in missing])
     sizes = {
         name: {"vocabulary_size": int(layer.vocabulary_size())}
         for name, (layer, _) in builder.layers.items()
         if hasattr(layer, "vocabulary_size")
     }
-    return Preprocess(made, Preprocessed(graph.leaving, specs_of(made.output), sizes))
+    return Preprocess(made, Preprocessed(graph.leaving, specs_of(leaves), sizes))
 
 
 def build_postprocess(

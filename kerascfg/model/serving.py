@@ -170,12 +170,13 @@ def cut(served: keras.Model, nodes: Collection[str]) -> keras.Model:
     parts = _parts_of(served)
     preprocess, core, postprocess = parts[PREPROCESS], parts[_CORE], parts.get(POSTPROCESS)
     given = {op.name: op.output for op in preprocess.operations if op.name in nodes}
-    ends = {name: t for name, t in preprocess.output.items() if name not in given}
-    remaining = keras.Model(_feeding(ends, preprocess.input, given), ends) if ends else None
+    features, leaves = inputs_of(preprocess), dict[str, Any](preprocess.output)
+    ends = {name: tensor for name, tensor in leaves.items() if name not in given}
+    remaining = keras.Model(_feeding(ends, features, given), ends) if ends else None
     if remaining:
         remaining.name = PREPROCESS
     outputs = list(postprocess.input) if postprocess else list(served.output)
-    specs = specs_of({**served.input, **given})
+    specs = specs_of({**inputs_of(served), **given})
     return _joined(core, outputs, specs, remaining, postprocess)
 
 

@@ -37,7 +37,6 @@ def test_columns_are_encoded_side_by_side_and_saved_with_the_model(tmp_path: Pat
         return tf.data.Dataset.from_tensor_slices(rows).batch(3)
 
     parts = build_parts(MODEL, {"data": {"features": SPECS}}, batches)
-    assert tuple(parts.entering["encoded"].shape)[0] is None
     fed = {name: tf.constant(values) for name, values in ROWS.items()}
     encoded = np.asarray(parts.prepare(fed)["encoded"])
     assert encoded.shape == (4, *parts.entering["encoded"].shape[1:])
