@@ -32,7 +32,7 @@ Contenders = dict[str, Callable[[], Any]]
 
 def main() -> None:
     """Print the table, and write it as JSON where asked."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser = argparse.ArgumentParser(description="Measure the input pipeline.")
     parser.add_argument("--json", type=Path)
     parser.add_argument("--images", type=int, default=2000)
     parser.add_argument("--rows", type=int, default=100_000)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import ceil
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
+from kerascfg.data.caching import refuse_too_large, spooled
 from kerascfg.data.failing import first_failure, raised_while_reading
 from kerascfg.data.held import holds_arrays
 from kerascfg.data.loading import loaded, sample_lengths
@@ -35,7 +36,8 @@ class Data:
         seed: seed of the order.
         fingerprint: sha256 over the source's content.
         bucket: the feature by whose length training samples are put together, or None.
-        keep: whether loaded and prepared samples are kept in memory (`cache: memory`).
+        cache: where loaded and prepared samples are kept from one epoch to the next.
+        cache_limit: how much of them memory may take; None is half of what is free.
         notes: what the user should be told about the data.
         skipped: the rows that were left out (`on_error: skip`), each with its place and reason.
         augment: what is done to training batches only, after they were kept.
@@ -49,7 +51,8 @@ class Data:
     seed: int
     fingerprint: str
     bucket: str | None = None
-    keep: bool = True
+    cache: Literal["memory", "disk", "none"] = "memory"
+    cache_limit: str | None = None
     notes: tuple[str, ...] = ()
     skipped: tuple[str, ...] = ()
     augment: Augment | None = None
@@ -240,10 +243,13 @@ class Data:
 
     def _part(self, split: str) -> Part:
         part = self.parts[split]
-        if not self.keep:
+        if self.cache == "none":
             return part
         if split not in self._kept:
-            self._kept[split] = loaded(self._loaded_before(split) or part)
+            if self.cache == "memory":
+                refuse_too_large(self.parts.values(), self.cache_limit)
+            keep = loaded if self.cache == "memory" else spooled
+            self._kept[split] = keep(self._loaded_before(split) or part)
         return self._kept[split]
 
     def _loaded_before(self, split: str) -> Part | None:

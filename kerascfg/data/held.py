@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from kerascfg.data.table import Column, is_held, is_text
+from kerascfg.data.table import Column, TensorSpec, is_held, is_text
 
 if TYPE_CHECKING:
     import numpy as np
@@ -53,6 +53,20 @@ def holds_arrays(column: Column) -> bool:
     import numpy as np
 
     return column.dtype.kind == "O" and len(column) > 0 and isinstance(column[:1][0], np.ndarray)
+
+
+def arrays_of(
+    batch: Mapping[str, np.ndarray], specs: Mapping[str, TensorSpec]
+) -> dict[str, np.ndarray]:
+    """Return a batch as columns: of arrays, where samples of a feature differ in shape."""
+    import numpy as np
+
+    made = dict(batch)
+    for name, values in batch.items():
+        if name in specs and None in specs[name].shape:
+            made[name] = np.empty(len(values), object)
+            made[name][:] = list(values)
+    return made
 
 
 def is_gatherable(column: Column) -> bool:

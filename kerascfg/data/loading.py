@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -24,28 +25,52 @@ def loaded(part: Part) -> Part:
     Raises:
         RunError: a row cannot be loaded; the message names it.
     """
-    if part.load is None and part.is_held and part.is_prepared:
+    if part.is_ready:
         return part
-    import numpy as np
     import tensorflow as tf
 
-    samples = sample_dataset(part)
-    arrays = tf.nest.map_structure(lambda spec: _empty(part.rows, spec), samples.element_spec)
+    specs = sample_dataset(part).element_spec
+    arrays: Any = tf.nest.map_structure(lambda spec: _empty(part.rows, spec), specs)
     done = 0
+    for batch in chunks_of(part):
+        for held, values in zip(tf.nest.flatten(arrays), tf.nest.flatten(batch), strict=True):
+            if held.shape[1:] == values.shape[1:]:
+                held[done : done + len(values)] = values
+            else:
+                held[done] = values[0]
+        done += len(values)
+    features, targets = arrays
+    return settled(part, Columns(features), targets)
+
+
+def chunks_of(part: Part) -> Iterator[tuple[dict[str, np.ndarray], dict[str, np.ndarray]]]:
+    """Yield the features and targets of a part's samples, loaded and prepared, in its order.
+
+    Raises:
+        RunError: a row cannot be loaded; the message names it.
+    """
+    import tensorflow as tf
+
     try:
-        for batch in samples.prefetch(tf.data.AUTOTUNE).as_numpy_iterator():
-            for held, values in zip(tf.nest.flatten(arrays), tf.nest.flatten(batch), strict=True):
-                if held.shape[1:] == values.shape[1:]:
-                    held[done : done + len(values)] = values
-                else:
-                    held[done] = values[0]
-            done += len(values)
+        chunks: Any = sample_dataset(part).prefetch(tf.data.AUTOTUNE).as_numpy_iterator()
+        yield from chunks
     except tf.errors.OpError as error:
         raise explained(part, error) from error
-    features, targets = arrays
+
+
+def settled(part: Part, columns: Columns, targets: Mapping[str, np.ndarray]) -> Part:
+    """Return a part with nothing left to load or prepare.
+
+    Args:
+        part: the part as it was.
+        columns: its features, loaded and prepared.
+        targets: its targets, likewise.
+    """
+    import numpy as np
+
     return replace(
         part,
-        columns=Columns(features),
+        columns=columns,
         numbers=np.arange(part.rows),
         targets=targets,
         specs=part.feature_specs,

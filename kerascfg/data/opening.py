@@ -80,7 +80,8 @@ def open_data(
         seed=seed,
         fingerprint=table.fingerprint,
         bucket=settings.bucket,
-        keep=settings.cache == "memory",
+        cache=settings.cache,
+        cache_limit=settings.cache_limit,
         notes=(
             *table.notes,
             *_skipped(table),

@@ -65,6 +65,11 @@ class Part:
         return all(is_held(column) for column in self.columns.values())
 
     @property
+    def is_ready(self) -> bool:
+        """Tell whether batches only need to be gathered from memory."""
+        return self.load is None and self.is_held and self.is_prepared
+
+    @property
     def feature_specs(self) -> Mapping[str, TensorSpec]:
         """Return the specs of what the model sees."""
         return self.prepare_features.specs if self.prepare_features else self.specs

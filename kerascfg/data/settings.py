@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
+from kerascfg.data.sizes import size_in_bytes
 from kerascfg.data.splitting.settings import SplitSettings, check_split
 from kerascfg.data.target_graph import graph_columns, graph_outputs
 from kerascfg.errors import Problem, did_you_mean
@@ -51,7 +52,8 @@ class DataSettings:
         weight: the column that says what each sample counts, in training and evaluation.
         split: shares of the rows for training, validation and test.
         batch_size: samples in a batch.
-        cache: keep the prepared samples in memory, or prepare them anew in each epoch.
+        cache: keep the prepared samples in memory or on disk, or prepare them anew each epoch.
+        cache_limit: what they may take of memory, as in 2GB; null is half of what is free.
         bucket: a feature by whose length an epoch's samples are put together, so that batches need
             little padding; null disregards it.
         augment: a graph over what enters the model, run on training batches only.
@@ -67,7 +69,8 @@ class DataSettings:
     weight: str | None = None
     split: SplitSettings = field(default_factory=SplitSettings)
     batch_size: int = 32
-    cache: Literal["memory", "none"] = "memory"
+    cache: Literal["memory", "disk", "none"] = "memory"
+    cache_limit: str | None = None
     bucket: str | None = None
     augment: dict[str, Any] | None = None
     on_error: Literal["stop", "skip"] = "stop"
@@ -153,6 +156,9 @@ def _readable(config: Any, problems: list[Problem], path: str) -> DataSettings |
 
 def _check_numbers(settings: DataSettings, path: str) -> list[Problem]:
     problems = []
+    if settings.cache_limit is not None and size_in_bytes(settings.cache_limit) is None:
+        said = f"expected a size such as 2GB or 500MB. Received: {settings.cache_limit}"
+        problems.append(Problem(f"{path}.cache_limit", said, fix=f"{path}.cache_limit=2GB"))
     if settings.batch_size < 1:
         problems.append(
             Problem(f"{path}.batch_size", f"expected 1 or more. Received: {settings.batch_size}")

@@ -86,7 +86,7 @@ def test_all_problems_come_at_once(wine_csv):
         ("features", [], "data.features", "at least one column"),
         ("features", {"hue": {"dtyp": "int32"}}, "data.features.hue.dtyp", "dtype"),
         ("source", None, "data.source", "required"),
-        ("agument", {}, "data.agument", "augment"),
+        ("augmentation", {}, "data.augmentation", "expected one of the keys of data"),
     ],
 )
 def test_a_wrong_value_is_said_at_its_key(wine_csv, key, value, path, message):

@@ -20,7 +20,7 @@ def sequences(dtype="int64"):
     return column
 
 
-def data(keep=True, bucket=None, load=None, column=None):
+def data(cache="memory", bucket=None, load=None, column=None):
     column = sequences() if column is None else column
     answers = {"y": np.arange(10, dtype="int32")}
     part = Part(
@@ -40,7 +40,7 @@ def data(keep=True, bucket=None, load=None, column=None):
         seed=1,
         fingerprint="",
         bucket=bucket,
-        keep=keep,
+        cache=cache,
     )
 
 
@@ -65,23 +65,23 @@ def test_a_table_may_have_features_of_any_length():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("keep", [True, False], ids=["memory", "none"])
+@pytest.mark.parametrize("cache", ["memory", "disk", "none"])
 @pytest.mark.parametrize("load", [None, counted], ids=["column", "load"])
-def test_each_batch_is_as_long_as_its_longest_sample(keep, load):
+def test_each_batch_is_as_long_as_its_longest_sample(cache, load):
     column = None if load is None else np.array(LENGTHS, "int32")
-    dataset = data(keep, load=load, column=column).training_batches()
+    dataset = data(cache, load=load, column=column).training_batches()
     assert dataset.element_spec[0]["tokens"].shape == (4, None)
     for x, y, _ in dataset.take(6).as_numpy_iterator():
         assert (x["tokens"] == padded(sequences()[y["y"]], TOKENS)).all()
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("keep", [True, False], ids=["memory", "none"])
-def test_prepared_samples_may_differ_in_length_too(keep):
+@pytest.mark.parametrize("cache", ["memory", "disk", "none"])
+def test_prepared_samples_may_differ_in_length_too(cache):
     def doubled(batch):
         return {"twice": batch["tokens"] * 2}
 
-    twice = data(keep).prepared(Prepare(doubled, {"twice": TOKENS}))
+    twice = data(cache).prepared(Prepare(doubled, {"twice": TOKENS}))
     for x, y, _ in twice.training_batches().take(6).as_numpy_iterator():
         assert (x["twice"] == 2 * padded(sequences()[y["y"]], TOKENS)).all()
     arrays, _ = twice.arrays("train", limit=3)
@@ -95,11 +95,11 @@ def test_what_is_measured_sees_no_padding():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("keep", [True, False], ids=["memory", "none"])
+@pytest.mark.parametrize("cache", ["memory", "disk", "none"])
 @pytest.mark.parametrize("load", [None, counted], ids=["column", "load"])
-def test_a_bucket_puts_samples_of_like_length_together(keep, load):
+def test_a_bucket_puts_samples_of_like_length_together(cache, load):
     column = None if load is None else np.array(LENGTHS, "int32")
-    bucketed = data(keep, "tokens", load, column).training_batches()
+    bucketed = data(cache, "tokens", load, column).training_batches()
     seen = [y["y"].tolist() for _, y, _ in bucketed.take(3).as_numpy_iterator()]
     lengths = sorted(sorted(LENGTHS[row] for row in batch) for batch in seen[:2])
     assert lengths == [[1, 1, 2, 2], [3, 4, 5, 6]]

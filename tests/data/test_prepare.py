@@ -6,7 +6,7 @@ from kerascfg.data import Prepare, TensorSpec, open_data
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture(params=["memory", "none"])
+@pytest.fixture(params=["memory", "disk", "none"])
 def wines(request, wine_csv):
     config = {
         "source": {"type": "csv", "path": str(wine_csv)},

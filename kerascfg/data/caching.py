@@ -1,0 +1,103 @@
+"""Where prepared samples are kept between epochs: in memory, on disk, or nowhere."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import weakref
+from collections.abc import Iterable, Mapping
+from math import prod
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import TYPE_CHECKING, Any
+
+from kerascfg.data.cache_folder import cache_folder
+from kerascfg.data.held import Columns, arrays_of
+from kerascfg.data.loading import chunks_of, settled
+from kerascfg.data.part import Part
+from kerascfg.data.sizes import readable_size, size_in_bytes
+from kerascfg.data.spool import Spool
+from kerascfg.data.table import TensorSpec
+from kerascfg.errors import RunError
+
+if TYPE_CHECKING:
+    import numpy as np
+
+
+def refuse_too_large(parts: Iterable[Part], limit: str | None) -> None:
+    """Refuse to keep in memory what exceeds the limit: it would end a run half-way.
+
+    Texts and samples that differ in length are not counted, since their size is not known before.
+
+    Args:
+        parts: all splits.
+        limit: `data.cache_limit`; None is half of the free memory.
+
+    Raises:
+        RunError: the prepared samples exceed it.
+    """
+    allowed = size_in_bytes(limit) if limit else _half_of_free_memory()
+    needed = sum(part.rows * _row_bytes(part.feature_specs) for part in parts if not part.is_ready)
+    if allowed is None or needed <= allowed:
+        return
+    what = f"data.cache_limit={limit}" if limit else "half of the free memory"
+    raise RunError(
+        f"data.cache: expected samples of at most {readable_size(allowed)} to keep in memory "
+        f"({what}). Received: {readable_size(needed)}\n  fix:  data.cache=disk"
+    )
+
+
+def spooled(part: Part) -> Part:
+    """Load and prepare the samples of a part once, to a file from which batches are then read.
+
+    The file is removed when the process ends, or before, once nothing refers to the part.
+
+    Raises:
+        RunError: a row cannot be loaded, or the disk is full.
+    """
+    if part.is_ready or (part.load is None and part.is_prepared):  # it is read when asked
+        return part
+    import numpy as np
+
+    folder = cache_folder() / "samples"
+    folder.mkdir(parents=True, exist_ok=True)
+    directory = Path(mkdtemp(dir=folder))
+    answers: list[Mapping[str, Any]] = []
+    try:
+        with Spool(directory / "features") as spool:
+            for x, y in chunks_of(part):
+                spool.append(arrays_of(x, part.feature_specs))
+                answers.append(arrays_of(y, {}))
+            columns = Columns(spool.finish())
+    except BaseException:
+        shutil.rmtree(directory, ignore_errors=True)
+        raise
+    weakref.finalize(columns, shutil.rmtree, directory, ignore_errors=True)
+    targets: dict[str, np.ndarray] = {
+        name: np.concatenate([each[name] for each in answers]) for name in answers[0]
+    }
+    return settled(part, columns, targets)
+
+
+def _row_bytes(specs: Mapping[str, TensorSpec]) -> int:
+    import numpy as np
+
+    return sum(
+        prod(side for side in spec.shape if side is not None) * np.dtype(spec.dtype).itemsize
+        for spec in specs.values()
+        if spec.dtype != "string" and None not in spec.shape
+    )
+
+
+def _half_of_free_memory() -> int | None:
+    """Return half of what is free, or None where the system does not say."""
+    try:
+        said = Path("/proc/meminfo").read_text(encoding="ascii")
+    except OSError:
+        names = getattr(os, "sysconf_names", {})
+        if "SC_AVPHYS_PAGES" not in names:
+            return None
+        return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2
+    available = re.search(r"MemAvailable: +(\d+) kB", said)
+    return int(available[1]) * 1024 // 2 if available else None
