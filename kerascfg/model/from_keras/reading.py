@@ -12,7 +12,7 @@ from typing import Any
 from kerascfg.errors import ConfigError, Problem
 from kerascfg.model.from_keras.calls import layer_inputs, stated_call, tensors_of
 from kerascfg.model.from_keras.operations import operation_node
-from kerascfg.model.from_keras.values import layer_node
+from kerascfg.model.from_keras.values import are_alike, layer_node
 from kerascfg.model.modes import default_mode
 from kerascfg.model.wiring import wire
 from kerascfg.naming import find
@@ -44,6 +44,15 @@ class _Call:
     def refer(self, tensor: Any) -> str:
         """Name a tensor."""
         return self.known[id(tensor)]
+
+
+@dataclass(frozen=True)
+class _Owner:
+    """The layer that a weight belongs to, the graph that calls it, and where that is written."""
+
+    layer: Any
+    graph: str
+    path: str
 
 
 def read_model(model: Any, path: str = "model") -> dict[str, Any]:
@@ -163,7 +172,7 @@ class _Reader:
         path: where the model will stand.
         blocks: block -> its description, for nested models.
         taken: names of all nodes, laid out flat.
-        owners: layer (its id) -> the graph that it belongs to.
+        owners: weight (its id) -> the layer that it belongs to.
         inner: nested model (its id) -> the mode it was first called in, and its outputs' names.
     """
 
@@ -171,7 +180,7 @@ class _Reader:
         self.path = path
         self.blocks = blocks
         self.taken: set[str] = set()
-        self.owners: dict[int, str] = {}
+        self.owners: dict[int, _Owner] = {}
         self.inner: dict[int, tuple[Any, list[str]]] = {}
 
     def graph(
@@ -196,9 +205,9 @@ class _Reader:
         for node in nodes:
             name = self.node_name(node.operation, prefix, names)
             at = f"{path}.layers.{name}"
-            again = first.get(id(node.operation))
-            first.setdefault(id(node.operation), name)
-            self.own(node.operation, prefix, at)
+            layer = self.own(node.operation, prefix, at)
+            again = first.get(id(layer))
+            first.setdefault(id(layer), name)
             with _placed(at):
                 call = _Call(node, prefix + name, again, known, training, at)
                 described, made = self.node(call)
@@ -285,12 +294,34 @@ class _Reader:
         self.taken.add(prefix + name)
         return name
 
-    def own(self, operation: Any, graph: str, path: str) -> None:
-        """Note to which graph a layer belongs; refuse one that belongs to two."""
-        if self.owners.setdefault(id(operation), graph) != graph:
-            message = f"expected {operation.name} to be shared within one model"
-            received = "it is called inside a nested model and outside"
-            raise ConfigError(Problem(path, f"{message}. Received: {received}"))
+    def own(self, operation: Any, graph: str, path: str) -> Any:
+        """Note to which layer, and in which graph, weights belong.
+
+        What has weights of another layer cannot be written apart from it: the copy would have its
+        own. It can where both are alike, such as two `RNN` with one cell: one is called twice.
+
+        Returns:
+            The layer that is called: the operation itself, or the one that it is alike.
+
+        Raises:
+            ConfigError: weights belong to two layers, or to two graphs.
+        """
+        import keras
+
+        if not isinstance(operation, keras.Layer) or is_graph(operation):
+            return operation  # the weights of a graph belong to the layers in it
+        own = _Owner(operation, graph, path)
+        owners = [self.owners.setdefault(id(weight), own) for weight in operation.weights]
+        for owner, weight in zip(owners, operation.weights, strict=True):
+            if owner.graph == graph and owner.layer is operation:
+                continue
+            if owner.graph == graph and are_alike(owner.layer, operation):
+                return owner.layer
+            message = f"expected {operation.name} to have weights of its own. Received: "
+            message += f"{weight.path}, which belongs to {owner.path} too"
+            hint = "a whole layer is shared, by `share`, not a part of one, and in one graph"
+            raise ConfigError(Problem(path, message, hint=hint))
+        return operation
 
 
 def unique(name: str, taken: Collection[str]) -> str:

@@ -37,8 +37,8 @@ def rebuild(described: Mapping[str, Any], path: str = "model") -> Any:
 def compare(source: Any, described: Mapping[str, Any], path: str = "model") -> str:
     """Rebuild a description and compare it with the model it was read from.
 
-    The parameters must have the same shapes, layer by layer; with the same weights, the outputs
-    for a random sample must be the same, bit for bit.
+    Both must have the same number of parameters, each weight shared alike, in the same shapes layer
+    by layer; with the same weights, the outputs for a random sample must be the same, bit for bit.
 
     Args:
         source: the model.
@@ -56,7 +56,11 @@ def compare(source: Any, described: Mapping[str, Any], path: str = "model") -> s
     built = rebuild(described, path)
     names = list(built.graph.outputs)
     copy_weights(source, built.model, names)
-    parameters = f"{source.count_params():,} parameters in the same shapes"
+    count, received = source.count_params(), built.model.count_params()
+    if count != received:
+        message = f"expected {count:,} parameters. Received: {received:,} in the rebuilt model"
+        raise ConfigError(Problem(path, message))
+    parameters = f"{received:,} parameters in the same shapes"
     if any(spec.get("dtype") == "string" for spec in described["inputs"].values()):
         return f"{parameters}; outputs not compared, since an input takes texts"
     sample = {name: sample_of(spec) for name, spec in described["inputs"].items()}
@@ -85,23 +89,38 @@ def copy_weights(source: Any, rebuilt: Any, outputs: list[str] | None = None) ->
         outputs: names of the rebuilt model's outputs in the source's order, where it has several.
 
     Raises:
-        ConfigError: they do not have the same layers with the same weights.
+        ConfigError: they do not have the same layers with the same weights, shared alike.
     """
     ours, theirs = list(_layers(source)), list(_layers(rebuilt, outputs))
     if len(ours) != len(theirs):
         message = f"expected {len(ours)} layers with weights. Received: {len(theirs)}"
         raise ConfigError(Problem("model", message))
+    pairs: list[tuple[Any, Any]] = []
     for one, other in zip(ours, theirs, strict=True):
         shapes, received = ([tuple(w.shape) for w in each.weights] for each in (one, other))
         if shapes != received:
             message = (
                 f"expected weights of shapes {shapes}, as {one.name} has. Received: {received}"
             )
-            raise ConfigError(Problem(f"model.layers.{other.name}", message))
+            hint = None
+            if len(received) > len(shapes):
+                hint = f"a layer that stands in several places inside {one.name} is made for each"
+            raise ConfigError(Problem(f"model.layers.{other.name}", message, hint=hint))
+        pairs += zip(one.weights, other.weights, strict=True)
         other.set_weights(one.get_weights())
         for part in other._flatten_layers():
             if hasattr(part, "finalize_state"):
                 part.finalize_state()
+    if not _is_one_to_one(pairs):
+        message = "expected weights shared between the same layers. Received: others that share"
+        raise ConfigError(Problem("model", message))
+
+
+def _is_one_to_one(pairs: list[tuple[Any, Any]]) -> bool:
+    """Tell whether each weight always meets the same other: both models share alike."""
+    met = {(id(one), id(other)) for one, other in pairs}
+    ones, others = zip(*met, strict=True) if met else ((), ())
+    return len(met) == len(set(ones)) == len(set(others))
 
 
 def outputs_of(model: Any, sample: Any, names: list[str] | None = None) -> list[Any]:
@@ -148,15 +167,20 @@ def sample_of(spec: Mapping[str, Any], ones: bool = False) -> Any:
 
 
 def _layers(model: Any, outputs: list[str] | None = None) -> Iterator[Any]:
-    """Yield a model's layers with weights, those of nested models too, each once."""
+    """Yield a model's layers with weights, those of nested models too.
+
+    A layer all of whose weights others before it have is left out: no weight is met for the first
+    time there.
+    """
     function = inner_graph(model, "model")
     leaving = function.outputs
     if outputs and isinstance(function._outputs_struct, Mapping):
         leaving = [function._outputs_struct[name] for name in outputs]
     seen: set[int] = set()
     for layer in _needed(leaving):
-        if layer.weights and id(layer) not in seen:
-            seen.add(id(layer))
+        weights = set(map(id, layer.weights))
+        if not weights <= seen:
+            seen |= weights
             yield layer
 
 

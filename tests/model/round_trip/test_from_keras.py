@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import yaml
 
+from kerascfg.errors import ConfigError
 from kerascfg.model.from_keras import (
     compare,
     copy_weights,
@@ -93,3 +94,64 @@ def test_a_vocabulary_that_was_learnt_is_written():
         "output_mode": "one_hot",
     }
     assert "outputs not compared, since an input takes texts" in compare(model, described)
+
+
+def test_alike_wrappers_of_one_layer_are_one_layer_called_twice():
+    cell, dense = keras.layers.LSTMCell(4), keras.layers.Dense(2)
+    short, long = keras.Input((5, 3), name="short"), keras.Input((6, 3), name="long")
+    made = [
+        keras.layers.TimeDistributed(dense)(keras.layers.RNN(cell, return_sequences=True)(each))
+        for each in (short, long)
+    ]
+    model = keras.Model([short, long], made)
+    assert model.count_params() == 138  # 128 of the cell, 10 of the dense layer
+    kinds = [next(iter(node)) for node in read_model(model)["layers"].values()]
+    assert kinds == ["type", "type", "share", "share"]
+    assert_rebuilt_is_equal(disturbed(model))
+
+
+def two_codes(shared: bool) -> keras.Model:
+    """Two inputs through one layer, or through one each."""
+    one, other = keras.Input((3,), name="one"), keras.Input((3,), name="other")
+    code = keras.layers.Dense(4)
+    again = code if shared else keras.layers.Dense(4)
+    return keras.Model([one, other], [code(one), again(other)])
+
+
+@pytest.mark.parametrize("shared", [True, False])
+def test_what_shares_otherwise_is_not_the_same_model(shared: bool):
+    with pytest.raises(ConfigError, match="layers with weights"):
+        compare(two_codes(shared), read_model(two_codes(not shared)))
+
+
+def stack_and_cell(shared: bool) -> keras.Model:
+    """A cell alone and behind another, which is the same one or its like."""
+    x = keras.Input((5, 4))
+    cell = keras.layers.GRUCell(4)
+    cells = [keras.layers.LSTMCell(4), cell if shared else keras.layers.GRUCell(4)]
+    stack = keras.layers.RNN(keras.layers.StackedRNNCells(cells), name="stack")
+    return keras.Model(x, [keras.layers.RNN(cell)(x), stack(x)])
+
+
+def test_what_shares_a_part_otherwise_is_not_the_same_model():
+    with pytest.raises(ConfigError, match="weights shared between the same layers"):
+        compare(stack_and_cell(True), read_model(stack_and_cell(False)))
+
+
+def test_one_cell_twice_in_a_stack_is_not_two_cells():
+    cell, x = keras.layers.LSTMCell(3), keras.Input((5, 3))
+    stack = keras.layers.RNN(keras.layers.StackedRNNCells([cell, cell]), name="stack")
+    model = keras.Model(x, stack(x))
+    with pytest.raises(ConfigError, match="stack: expected weights of shapes") as caught:
+        compare(model, read_model(model))
+    assert "a layer that stands in several places inside stack" in str(caught.value)
+
+
+def test_parameters_that_no_output_needs_are_counted():
+    x = keras.Input((3,))
+    y = keras.layers.Dense(2, name="y")(x)
+    model = keras.Model(x, y)
+    model.spare = keras.layers.Dense(2)
+    model.spare.build((None, 3))
+    with pytest.raises(ConfigError, match=r"expected 16 parameters\. Received: 8"):
+        compare(model, read_model(model))
