@@ -1,4 +1,4 @@
-"""Hold what was written to the model it was read from: rebuild it and compare."""
+"""Rebuild what was written: the same model, with the weights of the one it was read from."""
 
 from __future__ import annotations
 
@@ -32,49 +32,6 @@ def rebuild(described: Mapping[str, Any], path: str = "model") -> Any:
         return tf.data.Dataset.from_tensors(ones)
 
     return build_graph(described, {}, batches=batches, path=path)
-
-
-def compare(source: Any, described: Mapping[str, Any], path: str = "model") -> str:
-    """Rebuild a description and compare it with the model it was read from.
-
-    Both must have the same number of parameters, each weight shared alike, in the same shapes layer
-    by layer; with the same weights, the outputs for a random sample must be the same, bit for bit.
-
-    Args:
-        source: the model.
-        described: its description.
-        path: where the description stands.
-
-    Returns:
-        What was compared, in words.
-
-    Raises:
-        ConfigError: they differ, or the description cannot be built.
-    """
-    import numpy as np
-
-    built = rebuild(described, path)
-    names = list(built.graph.outputs)
-    copy_weights(source, built.model, names)
-    count, received = source.count_params(), built.model.count_params()
-    if count != received:
-        message = f"expected {count:,} parameters. Received: {received:,} in the rebuilt model"
-        raise ConfigError(Problem(path, message))
-    parameters = f"{received:,} parameters in the same shapes"
-    if any(spec.get("dtype") == "string" for spec in described["inputs"].values()):
-        return f"{parameters}; outputs not compared, since an input takes texts"
-    sample = {name: sample_of(spec) for name, spec in described["inputs"].items()}
-    try:
-        made = outputs_of(source, list(sample.values()))
-    except Exception as error:
-        reason = str(error).strip().split("\n")[0]
-        return f"{parameters}; outputs not compared, since it refuses a random sample: {reason}"
-    again = outputs_of(built.model, sample, names)
-    for name, one, other in zip(names, made, again, strict=True):
-        if one.dtype != other.dtype or not np.array_equal(one, other, equal_nan=True):
-            message = f"the rebuilt model computes something else as {name}"
-            raise ConfigError(Problem(path, message, hint="please report this model"))
-    return f"{parameters}, and equal outputs for a random sample"
 
 
 def copy_weights(source: Any, rebuilt: Any, outputs: list[str] | None = None) -> None:

@@ -155,3 +155,51 @@ def test_parameters_that_no_output_needs_are_counted():
     model.spare.build((None, 3))
     with pytest.raises(ConfigError, match=r"expected 16 parameters\. Received: 8"):
         compare(model, read_model(model))
+
+
+def test_what_is_random_in_inference_draws_alike():
+    x = keras.Input((50,))
+    drop = keras.layers.Dropout(0.5, name="drop")
+    noisy = keras.layers.GaussianNoise(0.1)(drop(x, training=True))
+    sequence = keras.layers.Reshape((10, 5))(noisy)
+    last = keras.layers.LSTM(4, recurrent_dropout=0.5, name="last")(sequence, training=True)
+    model = keras.Model(x, [noisy, last])
+    assert compare(model, read_model(model)).endswith(
+        "equal outputs for a random sample; the stated `training` of drop, last, which Keras "
+        "overrules, holds here"
+    )
+
+
+def test_a_stated_mode_of_a_model_inside_a_layer_is_compared_as_stated():
+    frame, film = keras.Input((20,)), keras.Input((4, 20))
+    inner = keras.Model(frame, keras.layers.Dropout(0.5)(frame, training=True))
+    model = keras.Model(film, keras.layers.TimeDistributed(inner)(film))
+    assert "equal outputs for a random sample" in compare(model, read_model(model))
+
+
+def test_another_rate_of_what_is_random_is_another_model():
+    x = keras.Input((50,), name="x")
+    drop = keras.layers.Dropout(0.5, name="drop")
+    model = keras.Model(x, drop(x, training=True))
+    described = read_model(model)
+    described["layers"]["drop"]["rate"] = 0.4
+    with pytest.raises(ConfigError, match="computes something else as drop"):
+        compare(model, described)
+
+
+def test_draws_from_a_shared_layer_that_is_written_twice_are_not_claimed_to_be_equal():
+    drop = keras.layers.Dropout(0.5)
+    x, y = keras.Input((5, 30)), keras.Input((30,))
+    made = [keras.layers.TimeDistributed(drop)(x, training=True), drop(y, training=True)]
+    model = keras.Model([x, y], made)
+    assert "outputs not compared, since they are random" in compare(model, read_model(model))
+
+
+def test_comparing_leaves_seeds_and_modes_as_they_were():
+    x = keras.Input((5,))
+    drop = keras.layers.Dropout(0.5)
+    model = keras.Model(x, drop(x, training=True))
+    before = drop.seed_generator.state.numpy().tolist()
+    compare(model, read_model(model))
+    assert drop.seed_generator.state.numpy().tolist() == before
+    assert np.all(model.predict(np.ones((1, 5)), verbose=0) == 1)  # Keras overrules what is stated
