@@ -174,6 +174,15 @@ def test_a_file_that_names_another_package_is_refused_before_that_is_imported(tm
     assert "allowed package. Received: antigravity.Fly" in problem
 
 
+def test_a_file_nested_without_end_is_no_model(tmp_path: Path):
+    with zipfile.ZipFile(tmp_path / "model.keras", "w") as archive:
+        archive.writestr("config.json", "[" * 200_000)
+        archive.writestr("metadata.json", "{}")
+    problem = source_problem(str(tmp_path / "model.keras"))
+    assert "model.keras" in problem
+    assert "nested too deeply" in problem
+
+
 def test_a_misspelled_application_is_suggested():
     assert "did you mean `keras.applications.ResNet50`?" in source_problem(
         "keras.applications.Resnet50"
