@@ -69,7 +69,7 @@ def read_model(model: Any, path: str = "model") -> dict[str, Any]:
         ConfigError: the model is no graph, or a layer cannot be described without loss.
     """
     reader = _Reader(path, {})
-    graph = reader.graph(model, "", path)
+    graph = reader.graph(model, "", path, leaving=output_names(model, path))
     kind = _own_class(model, path)
     return {
         **({"class": kind} if kind else {}),
@@ -140,6 +140,32 @@ def input_names(model: Any, path: str) -> list[str]:
     return names
 
 
+def output_names(model: Any, path: str) -> tuple[str, ...]:
+    """Return the names by which a model's outputs leave it; none where they are a list, or one.
+
+    Raises:
+        ConfigError: the language cannot keep the names.
+    """
+    import keras
+
+    function = inner_graph(model, path)
+    paths = [place for place, _ in keras.tree.flatten_with_path(function._outputs_struct)]
+    keys = [key for place in paths for key in place if isinstance(key, str)]
+    if len(paths) < 2 or not keys:
+        return ()
+    at = f"{path}.outputs"
+    if any(len(place) > 1 for place in paths):
+        received = ", ".join(".".join(map(str, place)) for place in paths)
+        message = f"expected outputs in a list or by name. Received: {received}"
+        raise ConfigError(Problem(at, message, hint="rebuild the model with a flat mapping"))
+    inputs = input_names(model, path)
+    if wrong := [key for key in keys if key in inputs or key != _valid(key)]:
+        message = "expected names of outputs that are of letters, digits and _ and no input's"
+        hint = "an output is named after its node; rebuild the model with other names"
+        raise ConfigError(Problem(at, f"{message}. Received: {', '.join(wrong)}", hint=hint))
+    return tuple(keys)
+
+
 def calls_behind(outputs: list[Any], inputs: list[Any]) -> list[Any]:
     """Return the calls (Keras's nodes) that lead to some tensors, each after what it needs.
 
@@ -184,7 +210,13 @@ class _Reader:
         self.inner: dict[int, tuple[Any, list[str]]] = {}
 
     def graph(
-        self, model: Any, prefix: str, path: str, training: Any = None, inputs: tuple[str, ...] = ()
+        self,
+        model: Any,
+        prefix: str,
+        path: str,
+        training: Any = None,
+        inputs: tuple[str, ...] = (),
+        leaving: tuple[str, ...] = (),
     ) -> dict[str, Any]:
         """Describe one graph: its `layers`, and `outputs` where they do not speak for themselves.
 
@@ -194,16 +226,19 @@ class _Reader:
             path: where it will stand.
             training: the mode that a call of the model around it stated.
             inputs: names of what enters it; the model's own by default.
+            leaving: names by which its outputs leave it, if by name.
         """
         function = inner_graph(model, path)
         names = inputs or tuple(input_names(model, path))
         known = {id(tensor): name for tensor, name in zip(function.inputs, names, strict=True)}
         nodes = calls_behind(function.outputs, function.inputs)
         _refuse_unused(function, names, nodes, path)
+        wished = _wished_names(function.outputs, leaving)
+        self.taken.update(leaving)
         first: dict[int, str] = {}
         layers: dict[str, Any] = {}
         for node in nodes:
-            name = self.node_name(node.operation, prefix, names)
+            name = wished.get(id(node)) or self.node_name(node.operation, prefix, names)
             at = f"{path}.layers.{name}"
             layer = self.own(node.operation, prefix, at)
             again = first.get(id(layer))
@@ -215,6 +250,10 @@ class _Reader:
             default = next(reversed(layers), names[0] if len(names) == 1 else None)
             layers[name] = _tidy(described, default)
         outputs = [known[id(tensor)] for tensor in function.outputs]
+        for name, given in zip(leaving, outputs, strict=bool(leaving)):
+            if name != given:  # an input, one of several outputs of a layer, or named twice
+                layers[name] = {"type": "Identity", "inputs": given}
+        outputs = list(leaving) or outputs
         if len(set(outputs)) < len(outputs):
             message = f"expected each output once. Received: {', '.join(outputs)}"
             raise ConfigError(Problem(f"{path}.outputs", message))
@@ -364,6 +403,17 @@ def _picks(node: Any, given: Mapping[str, Any]) -> list[_Made]:
     return [
         (tensor, tuple(map(str, path))) for tensor, path in zip(node.outputs, paths, strict=True)
     ]
+
+
+def _wished_names(outputs: list[Any], leaving: tuple[str, ...]) -> dict[int, str]:
+    """Return the names of the calls (their ids) whose only output leaves the model by name."""
+    names: dict[int, str] = {}
+    for tensor, name in zip(outputs, leaving, strict=bool(leaving)):
+        operation, index, _ = tensor._keras_history
+        node = operation._inbound_nodes[index]
+        if len(node.outputs) == 1:
+            names.setdefault(id(node), name)
+    return names
 
 
 def _refuse_unused(function: Any, names: Sequence[str], nodes: list[Any], path: str) -> None:

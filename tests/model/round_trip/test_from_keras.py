@@ -203,3 +203,46 @@ def test_comparing_leaves_seeds_and_modes_as_they_were():
     compare(model, read_model(model))
     assert drop.seed_generator.state.numpy().tolist() == before
     assert np.all(model.predict(np.ones((1, 5)), verbose=0) == 1)  # Keras overrules what is stated
+
+
+def by_name() -> keras.Model:
+    """Outputs by names that are not their layers'."""
+    a, b = keras.Input((4,), name="a"), keras.Input((5,), name="b")
+    joined = keras.layers.Concatenate(name="p")([a, b])
+    p, q = keras.layers.Dense(2)(joined), keras.layers.Dense(3, name="p_q")(b)
+    return keras.Model({"a": a, "b": b}, {"p": p, "q": q})
+
+
+def test_outputs_keep_the_names_by_which_they_leave():
+    described = read_model(by_name())
+    assert described["outputs"] == ["p", "q"]
+    assert described["layers"]["p"] == {"type": "Dense", "units": 2}  # takes p_1
+    assert described["layers"]["q"] == {"type": "Dense", "inputs": "b", "units": 3}
+    rebuilt = rebuild(yaml.safe_load(texts(by_name()))).model
+    assert set(rebuilt.output) == {"p", "q"}
+    assert_rebuilt_is_equal(disturbed(by_name()))
+
+
+def test_what_no_node_of_its_own_gives_leaves_through_an_identity():
+    x = keras.Input((6, 4), name="x")
+    last, state = keras.layers.GRU(3, return_state=True, name="gru")(x)
+    outputs = {"last": last, "again": last, "state": state, "given": x}
+    described = read_model(keras.Model(x, outputs))
+    assert described["outputs"] == ["again", "given", "last", "state"]
+    assert described["layers"]["state"] == {"type": "Identity", "inputs": "gru.1"}
+    assert described["layers"]["given"] == {"type": "Identity", "inputs": "x"}
+    assert_rebuilt_is_equal(keras.Model(x, outputs))
+
+
+def test_names_of_outputs_that_no_node_can_have_are_refused():
+    x = keras.Input((3,), name="x")
+    with pytest.raises(ConfigError, match="expected names of outputs") as caught:
+        read_model(keras.Model(x, {"x": keras.layers.Dense(2)(x), "y-1": keras.layers.ReLU()(x)}))
+    assert "Received: x, y-1" in str(caught.value)
+
+
+def test_outputs_in_mappings_within_mappings_are_refused():
+    x = keras.Input((3,), name="x")
+    model = keras.Model(x, {"p": {"q": keras.layers.Dense(2)(x)}, "r": keras.layers.Dense(2)(x)})
+    with pytest.raises(ConfigError, match="expected outputs in a list or by name"):
+        read_model(model)
