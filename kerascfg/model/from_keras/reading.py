@@ -255,8 +255,9 @@ class _Reader:
                 layers[name] = {"type": "Identity", "inputs": given}
         outputs = list(leaving) or outputs
         if len(set(outputs)) < len(outputs):
-            message = f"expected each output once. Received: {', '.join(outputs)}"
-            raise ConfigError(Problem(f"{path}.outputs", message))
+            message = "expected each tensor once among the outputs. Received: "
+            hint = "rebuild the model with keras.layers.Identity() before the second of the same"
+            raise ConfigError(Problem(f"{path}.outputs", message + ", ".join(outputs), hint=hint))
         wiring, _ = wire(layers, names, None, path)
         said = wiring is not None and list(wiring.outputs) == outputs
         return {"layers": layers} if said else {"layers": layers, "outputs": outputs}

@@ -90,10 +90,12 @@ def test_an_input_that_nothing_takes_is_not_built():
     assert problem.startswith("model.inputs.unused: expected an input that a layer takes")
 
 
-def test_one_output_twice_has_no_two_names():
+def test_one_tensor_as_two_outputs_of_a_list_has_no_two_names():
     x = keras.Input((3,))
     y = layers.Dense(2, name="y")(x)
-    assert "expected each output once. Received: y, y" in problem_of(keras.Model(x, [y, y]))
+    problem = problem_of(keras.Model(x, [y, y]))
+    assert "model.outputs: expected each tensor once among the outputs. Received: y, y" in problem
+    assert "keras.layers.Identity()" in problem
 
 
 def test_a_layer_inside_and_outside_a_nested_model_belongs_to_neither():
