@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from kerascfg.errors import ConfigError, Problem
-from kerascfg.model.from_keras.reading import is_graph
+from kerascfg.model.from_keras.interface import is_graph
 from kerascfg.model.from_keras.rebuilding import copy_weights, outputs_of, rebuild, sample_of
 from kerascfg.model.modes import hold_stated_modes
 

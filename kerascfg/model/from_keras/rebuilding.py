@@ -10,7 +10,7 @@ from kerascfg.errors import ConfigError, Problem
 from kerascfg.model.build import build_graph
 from kerascfg.model.check import check_model
 from kerascfg.model.from_keras.calls import stated_call, tensors_of
-from kerascfg.model.from_keras.reading import inner_graph, is_graph
+from kerascfg.model.from_keras.interface import inner_graph, is_graph
 
 _AXIS = 64
 """What an axis of unknown size is in a sample: large enough for the downsampling of a backbone."""
