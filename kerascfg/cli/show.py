@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from kerascfg.cli.running import run_subcommand
 
 if TYPE_CHECKING:
-    from kerascfg.errors import Problem
     from kerascfg.model.summary import Row, Totals
 
 _HELP = """\
@@ -61,31 +60,13 @@ def _summary(arguments: list[str]) -> tuple[list[Row], Totals]:
         ConfigError: it has problems.
         RunError: the data cannot be read.
     """
-    from kerascfg.cli.composing import compose_checked
-    from kerascfg.errors import ConfigError
-    from kerascfg.interpreter import build_core
+    from kerascfg.cli.composing import build_composed, check_graph, compose_checked
     from kerascfg.model import without_pretrained
-
-    composed = compose_checked(arguments, _check)
-    config = composed.config
-    try:
-        built = build_core({**config, "model": without_pretrained(config["model"])})
-    except ConfigError as error:
-        raise ConfigError(composed.places.locate(error.problems)) from error
     from kerascfg.model.summary import summarize
 
-    return summarize(built)
-
-
-def _check(config: dict[str, Any]) -> list[Problem]:
-    """Return what is wrong with the model, and with the data where the model depends on it."""
-    from kerascfg.interpreter import check, depends_on_data
-
-    found = check(config)
-    model = config.get("model")
-    alone = isinstance(model, dict) and not depends_on_data(model)
-    groups = ("model",) if alone else ("model", "data")
-    return [problem for problem in found if problem.path.split(".")[0] in groups]
+    composed = compose_checked(arguments, check_graph)
+    model = without_pretrained(composed.config["model"])
+    return summarize(build_composed(composed, model))
 
 
 def _print_json(rows: list[Row], totals: Totals) -> None:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from kerascfg.cli.running import run_subcommand
 
+if TYPE_CHECKING:
+    from kerascfg.config.compose import Composed
+
 _HELP = """\
 Print the plain Keras code of a config's model, or write it to FILE; nothing of kerascfg is needed
-to run it, unless the model uses its layers. Facts of the data are filled in.
+to run it, unless the model uses its layers. Facts of the data are filled in; the data is read where
+the model's inputs or sizes come from it.
 
   kerascfg to-python model=cnn                         the arguments of train.py
   kerascfg to-python model=resnet18 data=... -o model.py
@@ -24,18 +28,24 @@ def main(argv: list[str] | None = None) -> int:
 
 def _write(argv: list[str]) -> int:
     """Write the code of one config's model."""
-    from kerascfg.cli.composing import compose_checked
+    from kerascfg.cli.composing import check_graph, compose_checked
     from kerascfg.cli.output import read_output_flag, write_output
-    from kerascfg.interpreter import check
 
     overrides, file = read_output_flag(argv)
-    write_output(_program(compose_checked(overrides, check).config), file)
+    write_output(_program(compose_checked(overrides, check_graph)), file)
     return 0
 
 
-def _program(config: dict[str, Any]) -> str:
-    from kerascfg.interpreter import build_core
+def _program(composed: Composed) -> str:
+    """Build a checked config's model and return its code.
+
+    Raises:
+        ConfigError: Keras refuses a layer or a call.
+        RunError: the data cannot be read.
+    """
+    from kerascfg.cli.composing import build_composed
     from kerascfg.model.to_python import write_python
 
-    built = build_core(config)
-    return write_python(built, config["model"], f"The model {built.model.name}")
+    model = composed.config["model"]
+    built = build_composed(composed, model)
+    return write_python(built, model, f"The model {built.model.name}")

@@ -88,7 +88,7 @@ class MappedFile:
         """Read rows one by one: a page fault would map up to 2 MiB around each (Linux 6.18)."""
         import numpy as np
 
-        dtype, at = self.dtype.fields[field][:2] if field and self.dtype.fields else (self.dtype, 0)
+        dtype, at = self.dtype.fields[field][:2] if field and self.dtype.fields else (self.dtype, 0)  # type: ignore[index] # any text
         size, start = dtype.itemsize if field else self._row, self._offset + at
         stream = self._stream.fileno()
         read = [os.pread(stream, size, start + row * self._row) for row in rows.tolist()]

@@ -71,3 +71,17 @@ def test_the_code_of_a_config_runs_by_itself(saved: Path, capsys):
     space = {"__name__": "written"}
     exec((saved / "model.py").read_text(), space)
     assert space["build_model"]().output.shape == (None, 3)
+
+
+def test_the_code_of_a_model_that_states_its_inputs_needs_no_data_and_no_loss(saved: Path, capsys):
+    assert main(["to-python", "model=mine", "data=null", "task=null"]) == 2
+    assert "expected one of" in capsys.readouterr().err
+    assert main(["from-keras", "small.keras", "-o", "conf/model/mine.yaml"]) == 0
+    capsys.readouterr()
+    assert main(["to-python", "model=mine", "data=null", "task=null"]) == 0
+    assert "def build_model() -> keras.Model:" in capsys.readouterr().out
+
+
+def test_the_code_of_a_model_that_takes_the_data_needs_them(saved: Path, capsys):
+    assert main(["to-python", "model=mlp", "data=null"]) == 2
+    assert "data" in capsys.readouterr().err

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -11,8 +10,17 @@ from typing import Any
 
 from kerascfg.errors import ConfigError, Problem
 from kerascfg.model.from_keras.calls import layer_inputs, stated_call, tensors_of
+from kerascfg.model.from_keras.interface import (
+    inner_graph,
+    input_names,
+    input_specs,
+    is_graph,
+    output_names,
+    unique,
+    valid,
+)
 from kerascfg.model.from_keras.operations import operation_node
-from kerascfg.model.from_keras.values import layer_node
+from kerascfg.model.from_keras.values import are_alike, layer_node
 from kerascfg.model.modes import default_mode
 from kerascfg.model.wiring import wire
 from kerascfg.naming import find
@@ -46,6 +54,15 @@ class _Call:
         return self.known[id(tensor)]
 
 
+@dataclass(frozen=True)
+class _Owner:
+    """The layer that a weight belongs to, the graph that calls it, and where that is written."""
+
+    layer: Any
+    graph: str
+    path: str
+
+
 def read_model(model: Any, path: str = "model") -> dict[str, Any]:
     """Describe a model as the group `model` does, without folding anything.
 
@@ -60,7 +77,7 @@ def read_model(model: Any, path: str = "model") -> dict[str, Any]:
         ConfigError: the model is no graph, or a layer cannot be described without loss.
     """
     reader = _Reader(path, {})
-    graph = reader.graph(model, "", path)
+    graph = reader.graph(model, "", path, leaving=output_names(model, path))
     kind = _own_class(model, path)
     return {
         **({"class": kind} if kind else {}),
@@ -68,67 +85,6 @@ def read_model(model: Any, path: str = "model") -> dict[str, Any]:
         **({"blocks": reader.blocks} if reader.blocks else {}),
         **graph,
     }
-
-
-def is_graph(operation: Any) -> bool:
-    """Tell whether an operation is a model that is nothing but a graph."""
-    import keras
-    from keras.src.models.functional import Functional
-
-    own_call = type(operation).call
-    return own_call in (Functional.call, keras.Sequential.call)
-
-
-def inner_graph(model: Any, path: str) -> Any:
-    """Return the `keras.Function` inside a model.
-
-    Raises:
-        ConfigError: the model is code (a subclass with its own `call`), or not built yet.
-    """
-    import keras
-
-    if isinstance(model, keras.Sequential) and is_graph(model):
-        if model._functional is None:
-            message = "expected a model that knows the shape of its input. Received: a Sequential"
-            hint = "call it once, or begin it with keras.Input"
-            raise ConfigError(Problem(path, f"{message} that was never built", hint=hint))
-        return model._functional
-    if is_graph(model):
-        return model
-    spelled = f"{type(model).__module__}.{type(model).__name__}"
-    message = f"expected a functional or Sequential model. Received: {spelled}, whose call is code"
-    hint = "name the class by `type:` in a node, if its package is allowed"
-    raise ConfigError(Problem(path, message, hint=hint))
-
-
-def input_specs(model: Any, path: str) -> dict[str, Any]:
-    """Return the inputs of a model by name: their shapes, and dtypes other than float32.
-
-    Raises:
-        ConfigError: an input is not what the language knows (a fixed batch, a sparse tensor).
-    """
-    specs = {}
-    for name, tensor in zip(input_names(model, path), inner_graph(model, path).inputs, strict=True):
-        at = f"{path}.inputs.{name}"
-        if tensor.shape[0] is not None:
-            message = f"expected a batch of any size. Received: a batch of {tensor.shape[0]}"
-            raise ConfigError(Problem(at, message, hint="rebuild the model without batch_size"))
-        if tensor.sparse or getattr(tensor, "ragged", False):
-            raise ConfigError(
-                Problem(at, "expected a dense input. Received: a sparse or ragged one")
-            )
-        specs[name] = {"shape": list(tensor.shape[1:])}
-        if tensor.dtype != "float32":
-            specs[name]["dtype"] = tensor.dtype
-    return specs
-
-
-def input_names(model: Any, path: str) -> list[str]:
-    """Return valid, unique names of a model's inputs, in order."""
-    names: list[str] = []
-    for tensor in inner_graph(model, path).inputs:
-        names.append(unique(_valid(tensor._keras_history.operation.name), names))
-    return names
 
 
 def calls_behind(outputs: list[Any], inputs: list[Any]) -> list[Any]:
@@ -163,7 +119,7 @@ class _Reader:
         path: where the model will stand.
         blocks: block -> its description, for nested models.
         taken: names of all nodes, laid out flat.
-        owners: layer (its id) -> the graph that it belongs to.
+        owners: weight (its id) -> the layer that it belongs to.
         inner: nested model (its id) -> the mode it was first called in, and its outputs' names.
     """
 
@@ -171,11 +127,17 @@ class _Reader:
         self.path = path
         self.blocks = blocks
         self.taken: set[str] = set()
-        self.owners: dict[int, str] = {}
+        self.owners: dict[int, _Owner] = {}
         self.inner: dict[int, tuple[Any, list[str]]] = {}
 
     def graph(
-        self, model: Any, prefix: str, path: str, training: Any = None, inputs: tuple[str, ...] = ()
+        self,
+        model: Any,
+        prefix: str,
+        path: str,
+        training: Any = None,
+        inputs: tuple[str, ...] = (),
+        leaving: tuple[str, ...] = (),
     ) -> dict[str, Any]:
         """Describe one graph: its `layers`, and `outputs` where they do not speak for themselves.
 
@@ -185,20 +147,23 @@ class _Reader:
             path: where it will stand.
             training: the mode that a call of the model around it stated.
             inputs: names of what enters it; the model's own by default.
+            leaving: names by which its outputs leave it, if by name.
         """
         function = inner_graph(model, path)
         names = inputs or tuple(input_names(model, path))
         known = {id(tensor): name for tensor, name in zip(function.inputs, names, strict=True)}
         nodes = calls_behind(function.outputs, function.inputs)
         _refuse_unused(function, names, nodes, path)
+        wished = _wished_names(function.outputs, leaving)
+        self.taken.update(leaving)
         first: dict[int, str] = {}
         layers: dict[str, Any] = {}
         for node in nodes:
-            name = self.node_name(node.operation, prefix, names)
+            name = wished.get(id(node)) or self.node_name(node.operation, prefix, names)
             at = f"{path}.layers.{name}"
-            again = first.get(id(node.operation))
-            first.setdefault(id(node.operation), name)
-            self.own(node.operation, prefix, at)
+            layer = self.own(node.operation, prefix, at)
+            again = first.get(id(layer))
+            first.setdefault(id(layer), name)
             with _placed(at):
                 call = _Call(node, prefix + name, again, known, training, at)
                 described, made = self.node(call)
@@ -206,9 +171,14 @@ class _Reader:
             default = next(reversed(layers), names[0] if len(names) == 1 else None)
             layers[name] = _tidy(described, default)
         outputs = [known[id(tensor)] for tensor in function.outputs]
+        for name, given in zip(leaving, outputs, strict=bool(leaving)):
+            if name != given:  # an input, one of several outputs of a layer, or named twice
+                layers[name] = {"type": "Identity", "inputs": given}
+        outputs = list(leaving) or outputs
         if len(set(outputs)) < len(outputs):
-            message = f"expected each output once. Received: {', '.join(outputs)}"
-            raise ConfigError(Problem(f"{path}.outputs", message))
+            message = "expected each tensor once among the outputs. Received: "
+            hint = "rebuild the model with keras.layers.Identity() before the second of the same"
+            raise ConfigError(Problem(f"{path}.outputs", message + ", ".join(outputs), hint=hint))
         wiring, _ = wire(layers, names, None, path)
         said = wiring is not None and list(wiring.outputs) == outputs
         return {"layers": layers} if said else {"layers": layers, "outputs": outputs}
@@ -263,9 +233,9 @@ class _Reader:
 
     def argument_block(self, model: Any) -> str:
         """Make a complete block of a model that is an argument; return the block's name."""
-        path = f"{self.path}.blocks.{_valid(model.name)}"
+        path = f"{self.path}.blocks.{valid(model.name)}"
         graph = _Reader(self.path, self.blocks).graph(model, "", path)
-        return self.add_block(_valid(model.name), {"inputs": input_specs(model, path), **graph})
+        return self.add_block(valid(model.name), {"inputs": input_specs(model, path), **graph})
 
     def add_block(self, name: str, block: dict[str, Any]) -> str:
         """Add a block, or find the one that says the same; return its name."""
@@ -278,25 +248,41 @@ class _Reader:
 
     def node_name(self, operation: Any, prefix: str, inputs: tuple[str, ...]) -> str:
         """Name a node after its layer, so that it is unique where all is laid out flat."""
-        plain = _valid(operation.name)
+        plain = valid(operation.name)
         inner = plain.removeprefix(prefix)
         taken = {*inputs, *(n.removeprefix(prefix) for n in self.taken if n.startswith(prefix))}
         name = unique(inner if inner[:1].isalpha() else plain, taken)
         self.taken.add(prefix + name)
         return name
 
-    def own(self, operation: Any, graph: str, path: str) -> None:
-        """Note to which graph a layer belongs; refuse one that belongs to two."""
-        if self.owners.setdefault(id(operation), graph) != graph:
-            message = f"expected {operation.name} to be shared within one model"
-            received = "it is called inside a nested model and outside"
-            raise ConfigError(Problem(path, f"{message}. Received: {received}"))
+    def own(self, operation: Any, graph: str, path: str) -> Any:
+        """Note to which layer, and in which graph, weights belong.
 
+        What has weights of another layer cannot be written apart from it: the copy would have its
+        own. It can where both are alike, such as two `RNN` with one cell: one is called twice.
 
-def unique(name: str, taken: Collection[str]) -> str:
-    """Return the name, with a number behind it where it is taken."""
-    names = (name, *(f"{name}_{number}" for number in range(1, len(taken) + 2)))
-    return next(other for other in names if other not in taken)
+        Returns:
+            The layer that is called: the operation itself, or the one that it is alike.
+
+        Raises:
+            ConfigError: weights belong to two layers, or to two graphs.
+        """
+        import keras
+
+        if not isinstance(operation, keras.Layer) or is_graph(operation):
+            return operation  # the weights of a graph belong to the layers in it
+        own = _Owner(operation, graph, path)
+        owners = [self.owners.setdefault(id(weight), own) for weight in operation.weights]
+        for owner, weight in zip(owners, operation.weights, strict=True):
+            if owner.graph == graph and owner.layer is operation:
+                continue
+            if owner.graph == graph and are_alike(owner.layer, operation):
+                return owner.layer
+            message = f"expected {operation.name} to have weights of its own. Received: "
+            message += f"{weight.path}, which belongs to {owner.path} too"
+            hint = "a whole layer is shared, by `share`, not a part of one, and in one graph"
+            raise ConfigError(Problem(path, message, hint=hint))
+        return operation
 
 
 def _own_class(model: Any, path: str) -> str | None:
@@ -335,6 +321,17 @@ def _picks(node: Any, given: Mapping[str, Any]) -> list[_Made]:
     ]
 
 
+def _wished_names(outputs: list[Any], leaving: tuple[str, ...]) -> dict[int, str]:
+    """Return the names of the calls (their ids) whose only output leaves the model by name."""
+    names: dict[int, str] = {}
+    for tensor, name in zip(outputs, leaving, strict=bool(leaving)):
+        operation, index, _ = tensor._keras_history
+        node = operation._inbound_nodes[index]
+        if len(node.outputs) == 1:
+            names.setdefault(id(node), name)
+    return names
+
+
 def _refuse_unused(function: Any, names: Sequence[str], nodes: list[Any], path: str) -> None:
     taken = {id(t) for node in nodes for t in tensors_of(list(stated_call(node).values()))}
     taken |= set(map(id, function.outputs))
@@ -350,12 +347,6 @@ def _tidy(node: dict[str, Any], default: str | None) -> Any:
     inputs = {} if node["inputs"] == default else {"inputs": node["inputs"]}
     whole = {kind: target, **inputs, **dict(arguments)}
     return target if list(whole) == ["type"] else whole
-
-
-def _valid(name: str) -> str:
-    """Replace what a node's name may not hold."""
-    plain = re.sub(r"\W", "_", name, flags=re.ASCII).lstrip("_")
-    return plain if plain[:1].isalpha() else f"node_{plain}"
 
 
 @contextmanager

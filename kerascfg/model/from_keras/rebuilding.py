@@ -1,4 +1,4 @@
-"""Hold what was written to the model it was read from: rebuild it and compare."""
+"""Rebuild what was written: the same model, with the weights of the one it was read from."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from kerascfg.errors import ConfigError, Problem
 from kerascfg.model.build import build_graph
 from kerascfg.model.check import check_model
 from kerascfg.model.from_keras.calls import stated_call, tensors_of
-from kerascfg.model.from_keras.reading import inner_graph, is_graph
+from kerascfg.model.from_keras.interface import inner_graph, is_graph
 
 _AXIS = 64
 """What an axis of unknown size is in a sample: large enough for the downsampling of a backbone."""
@@ -34,45 +34,6 @@ def rebuild(described: Mapping[str, Any], path: str = "model") -> Any:
     return build_graph(described, {}, batches=batches, path=path)
 
 
-def compare(source: Any, described: Mapping[str, Any], path: str = "model") -> str:
-    """Rebuild a description and compare it with the model it was read from.
-
-    The parameters must have the same shapes, layer by layer; with the same weights, the outputs
-    for a random sample must be the same, bit for bit.
-
-    Args:
-        source: the model.
-        described: its description.
-        path: where the description stands.
-
-    Returns:
-        What was compared, in words.
-
-    Raises:
-        ConfigError: they differ, or the description cannot be built.
-    """
-    import numpy as np
-
-    built = rebuild(described, path)
-    names = list(built.graph.outputs)
-    copy_weights(source, built.model, names)
-    parameters = f"{source.count_params():,} parameters in the same shapes"
-    if any(spec.get("dtype") == "string" for spec in described["inputs"].values()):
-        return f"{parameters}; outputs not compared, since an input takes texts"
-    sample = {name: sample_of(spec) for name, spec in described["inputs"].items()}
-    try:
-        made = outputs_of(source, list(sample.values()))
-    except Exception as error:
-        reason = str(error).strip().split("\n")[0]
-        return f"{parameters}; outputs not compared, since it refuses a random sample: {reason}"
-    again = outputs_of(built.model, sample, names)
-    for name, one, other in zip(names, made, again, strict=True):
-        if one.dtype != other.dtype or not np.array_equal(one, other, equal_nan=True):
-            message = f"the rebuilt model computes something else as {name}"
-            raise ConfigError(Problem(path, message, hint="please report this model"))
-    return f"{parameters}, and equal outputs for a random sample"
-
-
 def copy_weights(source: Any, rebuilt: Any, outputs: list[str] | None = None) -> None:
     """Copy the weights of a model to one that was built from its description.
 
@@ -85,23 +46,38 @@ def copy_weights(source: Any, rebuilt: Any, outputs: list[str] | None = None) ->
         outputs: names of the rebuilt model's outputs in the source's order, where it has several.
 
     Raises:
-        ConfigError: they do not have the same layers with the same weights.
+        ConfigError: they do not have the same layers with the same weights, shared alike.
     """
     ours, theirs = list(_layers(source)), list(_layers(rebuilt, outputs))
     if len(ours) != len(theirs):
         message = f"expected {len(ours)} layers with weights. Received: {len(theirs)}"
         raise ConfigError(Problem("model", message))
+    pairs: list[tuple[Any, Any]] = []
     for one, other in zip(ours, theirs, strict=True):
         shapes, received = ([tuple(w.shape) for w in each.weights] for each in (one, other))
         if shapes != received:
             message = (
                 f"expected weights of shapes {shapes}, as {one.name} has. Received: {received}"
             )
-            raise ConfigError(Problem(f"model.layers.{other.name}", message))
+            hint = None
+            if len(received) > len(shapes):
+                hint = f"a layer that stands in several places inside {one.name} is made for each"
+            raise ConfigError(Problem(f"model.layers.{other.name}", message, hint=hint))
+        pairs += zip(one.weights, other.weights, strict=True)
         other.set_weights(one.get_weights())
         for part in other._flatten_layers():
             if hasattr(part, "finalize_state"):
                 part.finalize_state()
+    if not _is_one_to_one(pairs):
+        message = "expected weights shared between the same layers. Received: others that share"
+        raise ConfigError(Problem("model", message))
+
+
+def _is_one_to_one(pairs: list[tuple[Any, Any]]) -> bool:
+    """Tell whether each weight always meets the same other: both models share alike."""
+    met = {(id(one), id(other)) for one, other in pairs}
+    ones, others = zip(*met, strict=True) if met else ((), ())
+    return len(met) == len(set(ones)) == len(set(others))
 
 
 def outputs_of(model: Any, sample: Any, names: list[str] | None = None) -> list[Any]:
@@ -148,15 +124,20 @@ def sample_of(spec: Mapping[str, Any], ones: bool = False) -> Any:
 
 
 def _layers(model: Any, outputs: list[str] | None = None) -> Iterator[Any]:
-    """Yield a model's layers with weights, those of nested models too, each once."""
+    """Yield a model's layers with weights, those of nested models too.
+
+    A layer all of whose weights others before it have is left out: no weight is met for the first
+    time there.
+    """
     function = inner_graph(model, "model")
     leaving = function.outputs
     if outputs and isinstance(function._outputs_struct, Mapping):
         leaving = [function._outputs_struct[name] for name in outputs]
     seen: set[int] = set()
     for layer in _needed(leaving):
-        if layer.weights and id(layer) not in seen:
-            seen.add(id(layer))
+        weights = set(map(id, layer.weights))
+        if not weights <= seen:
+            seen |= weights
             yield layer
 
 

@@ -120,9 +120,7 @@ def _made(source: str, thing: Any) -> keras.Model:
 
 
 def _saved(file: Path) -> keras.Model:
-    """Load a `.keras` file, after a look at what it would import."""
-    import keras
-
+    """Load a `.keras` file."""
     if file.suffix in (".h5", ".hdf5"):
         message = "expected a .keras file; one in HDF5 may carry code without saying so"
         hint = "load it where you trust it, and save it anew: model.save('model.keras')"
@@ -132,6 +130,22 @@ def _saved(file: Path) -> keras.Model:
             f"expected an existing file. Received: {display(file)} (looking from {Path.cwd()})"
         )
         raise ConfigError(Problem(SOURCE, message))
+    try:
+        return _loaded(file)
+    except RecursionError as error:
+        message = f"expected a model saved by Keras 3. Received: {display(file)}, which is nested"
+        raise ConfigError(Problem(SOURCE, f"{message} too deeply to be read")) from error
+
+
+def _loaded(file: Path) -> keras.Model:
+    """Load a file that is there, after a look at what it would import.
+
+    Raises:
+        ConfigError: it is no model, or names what no config may.
+        RecursionError: it is nested without end.
+    """
+    import keras
+
     try:
         with zipfile.ZipFile(file) as archive:
             config = json.loads(archive.read("config.json"))

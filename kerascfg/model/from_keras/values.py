@@ -59,6 +59,16 @@ def layer_node(layer: Any, path: str, rank: int | None, name_model: NameModel) -
     return _short_node(_name_of(type(layer), "layer", path), "layer", config, inner, path)
 
 
+def are_alike(one: Any, other: Any) -> bool:
+    """Tell whether two layers are made alike and hold the same variables: as good as one layer."""
+    if type(one) is not type(other):
+        return False
+    ours, theirs = ([id(variable) for variable in layer.variables] for layer in (one, other))
+    return ours == theirs and (
+        _comparable(one.get_config(), {}) == _comparable(other.get_config(), {})
+    )
+
+
 def _before_building(config: Mapping[str, Any], rank: int) -> dict[str, Any]:
     """Return the axes as they were before a layer, once built, counted them from the front."""
     axes = {}

@@ -90,10 +90,12 @@ def test_an_input_that_nothing_takes_is_not_built():
     assert problem.startswith("model.inputs.unused: expected an input that a layer takes")
 
 
-def test_one_output_twice_has_no_two_names():
+def test_one_tensor_as_two_outputs_of_a_list_has_no_two_names():
     x = keras.Input((3,))
     y = layers.Dense(2, name="y")(x)
-    assert "expected each output once. Received: y, y" in problem_of(keras.Model(x, [y, y]))
+    problem = problem_of(keras.Model(x, [y, y]))
+    assert "model.outputs: expected each tensor once among the outputs. Received: y, y" in problem
+    assert "keras.layers.Identity()" in problem
 
 
 def test_a_layer_inside_and_outside_a_nested_model_belongs_to_neither():
@@ -102,7 +104,52 @@ def test_a_layer_inside_and_outside_a_nested_model_belongs_to_neither():
     nested = keras.Model(inner, layers.ReLU()(dense(inner)), name="nested")
     x = keras.Input((3,))
     problem = problem_of(keras.Model(x, dense(nested(x))))
-    assert "expected both to be shared within one model" in problem
+    assert problem.startswith("model.layers.both: expected both to have weights of its own")
+    assert "both/kernel, which belongs to model.layers.nested.layers.both too" in problem
+
+
+def test_a_layer_without_weights_may_stand_inside_and_outside_a_nested_model():
+    relu = layers.ReLU(name="both")
+    inner, x = keras.Input((3,)), keras.Input((3,), name="x")
+    nested = keras.Model(inner, relu(layers.Dense(2, name="code")(inner)), name="nested")
+    read = read_model(keras.Model(x, relu(nested(x))))
+    assert read["layers"]["both"] == "ReLU"
+    assert read["blocks"]["nested"]["layers"]["both"] == "ReLU"
+
+
+def test_a_layer_called_and_inside_a_wrapper_cannot_be_shared():
+    dense, film, frame = layers.Dense(4, name="code"), keras.Input((5, 3)), keras.Input((3,))
+    wrapped = layers.TimeDistributed(dense, name="frames")(film)
+    problem = problem_of(keras.Model([film, frame], [wrapped, dense(frame)]))
+    assert problem.startswith("model.layers.code: expected code to have weights of its own")
+    assert "which belongs to model.layers.frames too" in problem
+    assert "a whole layer is shared, by `share`, not a part of one" in problem
+
+
+def test_a_model_called_and_inside_a_wrapper_cannot_be_shared():
+    inner, film, frame = keras.Input((3,)), keras.Input((5, 3)), keras.Input((3,))
+    model = keras.Model(inner, layers.Dense(4, name="code")(inner), name="model")
+    wrapped = layers.TimeDistributed(model, name="frames")(film)
+    problem = problem_of(keras.Model([frame, film], [model(frame), wrapped]))
+    assert problem.startswith("model.layers.frames: expected frames to have weights of its own")
+    assert "which belongs to model.layers.model.layers.code too" in problem
+
+
+def test_a_cell_in_unlike_layers_cannot_be_shared():
+    cell, x = layers.LSTMCell(4), keras.Input((5, 3))
+    forwards = layers.RNN(cell, name="forwards")(x)
+    backwards = layers.RNN(cell, go_backwards=True, name="backwards")(x)
+    problem = problem_of(keras.Model(x, [forwards, backwards]))
+    assert problem.startswith("model.layers.backwards: expected backwards to have weights of its")
+
+
+def test_a_cell_of_a_stack_cannot_be_shared():
+    cell, x = layers.LSTMCell(4), keras.Input((5, 3))
+    stack = layers.RNN(layers.StackedRNNCells([layers.GRUCell(3), cell]), name="stack")(x)
+    alone = layers.RNN(cell, name="alone")(x)
+    problem = problem_of(keras.Model(x, [stack, alone]))
+    assert "expected alone to have weights of its own" in problem
+    assert "which belongs to model.layers.stack too" in problem
 
 
 def test_a_missing_file_is_named():
@@ -127,6 +174,15 @@ def test_a_file_that_names_another_package_is_refused_before_that_is_imported(tm
         archive.writestr("metadata.json", "{}")
     problem = source_problem(str(tmp_path / "model.keras"))
     assert "allowed package. Received: antigravity.Fly" in problem
+
+
+def test_a_file_nested_without_end_is_no_model(tmp_path: Path):
+    with zipfile.ZipFile(tmp_path / "model.keras", "w") as archive:
+        archive.writestr("config.json", "[" * 200_000)
+        archive.writestr("metadata.json", "{}")
+    problem = source_problem(str(tmp_path / "model.keras"))
+    assert "model.keras" in problem
+    assert "nested too deeply" in problem
 
 
 def test_a_misspelled_application_is_suggested():
