@@ -40,8 +40,11 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (settings,) = blocks("toml")
     (tmp_path / "pyproject.toml").write_text(settings, encoding="utf-8")
     (tmp_path / "conf" / "model").mkdir(parents=True)
-    (model,) = blocks("yaml")
-    (tmp_path / "conf" / "model" / "mine.yaml").write_text(model, encoding="utf-8")
+    for model in blocks("yaml"):
+        (name,) = re.findall(r"# (conf/model/\w+\.yaml)", model)
+        (tmp_path / name).write_text(model, encoding="utf-8")
+    reviews = "review,stars\n" + "a great film,5\ndull and long,1\nso so,3\n" * 20
+    (tmp_path / "reviews.csv").write_text(reviews, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("KERASCFG_HOME", str(tmp_path / "home"))
     return tmp_path
@@ -64,9 +67,18 @@ def test_every_command_composes_and_has_no_problems(arguments: list[str], folder
 
 
 @pytest.mark.slow
-def test_the_model_on_the_language_s_page_trains(folder: Path):
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["model=mine", "export=[]"],
+        ["model=reviews", "data=csv", "data.source.path=reviews.csv", "data.target=stars",
+         "export=[saved_model]"],
+    ],
+    ids=lambda arguments: arguments[0],
+)  # fmt: skip
+def test_the_models_on_the_language_s_page_train(arguments: list[str], folder: Path):
     done = subprocess.run(
-        [sys.executable, str(ROOT / "train.py"), "model=mine", "train.epochs=1", "export=[]"],
+        [sys.executable, str(ROOT / "train.py"), *arguments, "train.epochs=1"],
         capture_output=True, text=True, cwd=folder,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
