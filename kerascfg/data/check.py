@@ -8,6 +8,7 @@ from typing import Any
 from kerascfg.data.columns import check_columns
 from kerascfg.data.settings import DataSettings, read_data_settings
 from kerascfg.data.source import peek_source
+from kerascfg.data.splitting import check_spans
 from kerascfg.errors import Problem
 
 
@@ -78,6 +79,7 @@ def read_and_check(
     problems = [*problems, *seen.problems, *_check_labels(settings, task, path)]
     if seen.columns is not None and f"{path}.target" not in (p.path for p in problems):
         problems += check_columns(settings, seen.columns, seen.target, task, path)
+        problems += check_spans(settings.split, seen.spans, f"{path}.split")
     return settings, problems
 
 

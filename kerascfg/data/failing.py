@@ -69,6 +69,7 @@ def without_failing(table: Table, path: str) -> Table:
         splits=None if table.splits is None else table.splits[kept],
         skipped=(*table.skipped, *failed.values()),
         place=None if place is None else lambda row: place(int(kept[row])),
+        spans=None if table.spans is None else table.spans[kept],
     )
 
 

@@ -14,7 +14,12 @@ from kerascfg.data.part import Part
 from kerascfg.data.sample_weights import sample_weights
 from kerascfg.data.settings import DataSettings
 from kerascfg.data.source import open_source
-from kerascfg.data.splitting import divide_rows, refuse_unknown_classes, shared_rows
+from kerascfg.data.splitting import (
+    across_borders,
+    divide_rows,
+    refuse_unknown_classes,
+    shared_rows,
+)
 from kerascfg.data.table import Column, Table, is_held, measured_specs
 from kerascfg.data.targets import Target, encode_target, raw_target
 from kerascfg.errors import ConfigError, RunError
@@ -86,6 +91,7 @@ def open_data(
             *table.notes,
             *_skipped(table),
             *filled,
+            *across_borders(table, rows),
             *_missing_values(columns),
             *(shared_rows(columns, rows) if table.load is None else ()),
             *_smaller_batches(settings.batch_size, batch_size),

@@ -24,12 +24,14 @@ class Peek:
         target: the column that is the target unless the config says otherwise.
         classes: how many classes that column has, or None where it has none or reading would tell.
         problems: what is wrong with its arguments or files.
+        spans: whether its samples reach over spans of time (see `table.Table`).
     """
 
     columns: tuple[str, ...] | None = None
     target: str | None = None
     classes: int | None = None
     problems: tuple[Problem, ...] = ()
+    spans: bool = False
 
 
 def failed(problem: Problem) -> Peek:

@@ -77,6 +77,9 @@ class Table:
             each with its file and row.
         place: names where a row came from (`wages.csv, row 7`), for messages; None where the
             number of the sample says it.
+        spans: the first and the last time `(rows, 2)` that each row reaches over, as numbers, where
+            rows overlap in time (windows of a series): such are divided by time, and a row that
+            lies across a border is in no split. None where rows are samples by themselves.
     """
 
     columns: Mapping[str, Column]
@@ -89,6 +92,7 @@ class Table:
     notes: tuple[str, ...] = ()
     skipped: tuple[str, ...] = ()
     place: Callable[[int], str] | None = None
+    spans: np.ndarray | None = None
 
     @property
     def rows(self) -> int:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from kerascfg.data.hashing import row_hashes
 from kerascfg.data.splitting.draw import Facts, split_rows
-from kerascfg.data.splitting.settings import SPLITS, SplitSettings
+from kerascfg.data.splitting.settings import SPLITS, SplitSettings, check_spans
 from kerascfg.data.splitting.stable import content_hashes
 from kerascfg.data.splitting.times import read_times
 from kerascfg.data.table import Table, is_text
@@ -33,6 +33,8 @@ def divide_rows(
     Raises:
         ConfigError: the settings do not fit the table.
     """
+    if problems := check_spans(split, table.spans is not None, path):
+        raise ConfigError(problems)
     labels, class_names = _classes(targets, split, path)
     values = table.columns[split.column][:] if split.column else None
     groups = times = None
@@ -46,8 +48,16 @@ def divide_rows(
     elif split.stable:
         hashes = content_hashes(table, seed)
     given = _given(table, split, values, path)
-    facts = Facts(labels, class_names, given, groups, times, hashes)
+    facts = Facts(labels, class_names, given, groups, times, table.spans, hashes)
     return split_rows(table.rows, split, seed, facts, path)
+
+
+def across_borders(table: Table, rows: Mapping[str, np.ndarray]) -> tuple[str, ...]:
+    """Say how many rows are in no split, since they lie across a border in time."""
+    count = table.rows - sum(map(len, rows.values()))
+    if not count:
+        return ()
+    return (f"{count} of {table.rows} windows are in no split, since they lie across a border",)
 
 
 def _classes(

@@ -10,7 +10,7 @@ from kerascfg.data.splitting.groups import deal_groups, majority_classes
 from kerascfg.data.splitting.settings import SPLITS, SplitSettings
 from kerascfg.data.splitting.shares import deal_rows
 from kerascfg.data.splitting.stable import deal_hashed
-from kerascfg.data.splitting.times import deal_times
+from kerascfg.data.splitting.times import deal_spans, deal_times
 from kerascfg.errors import ConfigError, Problem
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ class Facts:
             from its train rows.
         groups: group numbers, to keep groups whole.
         times: numbers to sort by.
+        spans: the first and the last time of each row, `(rows, 2)`, to sort by without overlap.
         hashes: hashes of the rows or of their groups, to draw by.
     """
 
@@ -36,6 +37,7 @@ class Facts:
     given: np.ndarray | None = None
     groups: np.ndarray | None = None
     times: np.ndarray | None = None
+    spans: np.ndarray | None = None
     hashes: np.ndarray | None = None
 
 
@@ -46,7 +48,7 @@ def split_rows(
     facts: Facts = Facts(),
     path: str = "data.split",
 ) -> dict[str, np.ndarray]:
-    """Return the rows of each split, in a seeded order.
+    """Return the rows of each split, in a seeded order; all rows but those across a border in time.
 
     Args:
         rows: number of rows.
@@ -127,6 +129,8 @@ def _deal(
         return deal_hashed(pool, facts.hashes, shares)
     if facts.times is not None:
         return deal_times(pool, facts.times, shares)
+    if facts.spans is not None:
+        return deal_spans(pool, facts.spans, shares)
     if facts.groups is not None:
         return deal_groups(classes, facts.groups, shares, rng)
     return deal_rows(classes, shares, rng)
@@ -213,6 +217,13 @@ def _empty(name: str, rows: int, split: SplitSettings, facts: Facts, path: str) 
         units += f" in {len(np.unique(facts.groups))} groups of `{split.column}`"
     if facts.times is not None:
         units += f" at {len(np.unique(facts.times))} times of `{split.column}`"
+    if facts.spans is not None:
+        return Problem(
+            f"{path}.{name}",
+            f"expected a share that is longer than a window. Received: {getattr(split, name):g}, "
+            f"in which none of the {rows} windows lies as a whole",
+            hint="give it a larger share, none at all (0), or take a shorter window or horizon",
+        )
     if split.fold is not None and name != "test":
         return Problem(
             f"{path}.folds",

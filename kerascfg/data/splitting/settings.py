@@ -26,7 +26,7 @@ class SplitSettings:
             together; `time` sorts by `column`, the earliest for training; `column` reads train,
             validation or test from `column`; `file` takes the files' or the source's own division.
         column: the column that `group`, `time` and `column` go by; no feature unless `features`
-            names it.
+            names it. Windows of a series know their times: for them `time` takes no column.
         stratify: keep the classes' proportions; null does for rows of a target with classes.
         stable: draw by a hash of the row, or of its group: rows added later move no old one.
         fold: number, from 0, of the part that validates in a cross-validation; null for none.
@@ -86,14 +86,12 @@ def _fitting_shares(split: SplitSettings, path: str) -> str | None:
 
 
 def _check_column(split: SplitSettings, path: str) -> list[Problem]:
-    if split.by in _BY_COLUMN and not split.column:
+    if split.by in ("group", "column") and not split.column:
         what = {
             "group": "whose values are the groups",
-            "time": "of times to sort by",
             "column": "that says train, validation or test",
         }[split.by]
-        message = f"expected the name of the column {what}, for by={split.by}. Received: null"
-        return [Problem(f"{path}.column", message)]
+        return [_no_column(split, what, path)]
     if split.by not in _BY_COLUMN and split.column:
         return [
             Problem(
@@ -101,6 +99,42 @@ def _check_column(split: SplitSettings, path: str) -> list[Problem]:
                 f"expected none, since the split is by {split.by}. Received: {split.column}",
                 hint=f"by={', by='.join(_BY_COLUMN)} go by a column",
                 fix=f"{path}.by=group",
+            )
+        ]
+    return []
+
+
+def _no_column(split: SplitSettings, what: str, path: str) -> Problem:
+    message = f"expected the name of the column {what}, for by={split.by}. Received: null"
+    return Problem(f"{path}.column", message)
+
+
+def check_spans(split: SplitSettings, spans: bool, path: str) -> list[Problem]:
+    """Return what does not fit a source whose samples know their times, or one whose do not.
+
+    Args:
+        split: the settings.
+        spans: whether the samples reach over spans of time (see `table.Table`).
+        path: where `split` stands in the config.
+    """
+    if not spans:
+        lacks = split.by == "time" and not split.column
+        return [_no_column(split, "of times to sort by", path)] if lacks else []
+    if split.by != "time":
+        return [
+            Problem(
+                f"{path}.by",
+                "expected time, since the source yields windows that overlap: divided otherwise, "
+                f"what is learned would be tested. Received: {split.by}",
+                fix=f"{path}.by=time" + (f" {path}.column=null" if split.column else ""),
+            )
+        ]
+    if split.column:
+        return [
+            Problem(
+                f"{path}.column",
+                f"expected none, since windows know their times. Received: {split.column}",
+                fix=f"{path}.column=null",
             )
         ]
     return []

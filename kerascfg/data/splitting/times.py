@@ -37,6 +37,29 @@ def deal_times(
     return dict(zip(shares, np.split(order, cuts), strict=True))
 
 
+def deal_spans(
+    rows: np.ndarray, spans: np.ndarray, shares: Mapping[str, float]
+) -> dict[str, np.ndarray]:
+    """Return the rows of each part, of which none reaches to a time that a later part has.
+
+    They are divided by their first time; those that lie across a border then are in no part.
+
+    Args:
+        rows: the rows to divide.
+        spans: the first and the last time `(rows, 2)` of every row of the table.
+        shares: part -> its share, in the order of time.
+    """
+    import numpy as np
+
+    first, last = spans.T
+    parts = deal_times(rows, first, shares)
+    border = np.inf
+    for name, part in reversed(parts.items()):
+        parts[name] = part[last[part] < border]
+        border = min(border, first[part].min(initial=np.inf))
+    return parts
+
+
 def read_times(name: str, values: np.ndarray, path: str) -> np.ndarray:
     """Return a column of times as numbers that can be compared.
 

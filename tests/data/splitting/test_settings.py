@@ -1,6 +1,8 @@
+import re
+
 import pytest
 
-from kerascfg.data.splitting import SplitSettings, check_split
+from kerascfg.data.splitting import SplitSettings, check_spans, check_split
 
 GOOD = [
     {"by": "group", "column": "city"},
@@ -23,7 +25,6 @@ def test_what_goes_together_has_no_problem(said: dict):
     ("said", "key", "message", "fix"),
     [
         ({"by": "group"}, ".column", "whose values are the groups", None),
-        ({"by": "time"}, ".column", "of times to sort by", None),
         ({"by": "column"}, ".column", "that says train, validation or test", None),
         ({"column": "city"}, ".column", "since the split is by row", "data.split.by=group"),
         ({"by": "file", "column": "c"}, ".column", "since the split is by file", None),
@@ -46,3 +47,28 @@ def test_what_excludes_each_other_is_said_with_the_way_out(said, key, message, f
     assert problem.path == f"data.split{key}"
     assert message in problem.message
     assert (problem.fix or "").startswith(fix or "")
+
+
+@pytest.mark.parametrize(
+    ("said", "spans", "key", "message", "fix"),
+    [
+        ({"by": "time"}, False, ".column", "of times to sort by", None),
+        ({}, True, ".by", "windows that overlap.*Received: row", "data.split.by=time"),
+        ({"by": "group", "column": "city"}, True, ".by", "Received: group",
+         "data.split.by=time data.split.column=null"),
+        ({"by": "time", "column": "day"}, True, ".column", "windows know their times",
+         "data.split.column=null"),
+    ],
+)  # fmt: skip
+def test_a_split_by_time_needs_a_column_unless_samples_know_their_times(
+    said, spans, key, message, fix
+):
+    (problem,) = check_spans(SplitSettings(**said), spans, "data.split")
+    assert problem.path == f"data.split{key}"
+    assert re.search(message, problem.message)
+    assert problem.fix == fix
+
+
+def test_a_split_by_time_fits_samples_with_and_without_times():
+    assert check_spans(SplitSettings(by="time", column="day"), False, "data.split") == []
+    assert check_spans(SplitSettings(by="time"), True, "data.split") == []

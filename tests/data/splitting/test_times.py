@@ -75,3 +75,22 @@ def test_a_column_that_is_no_time_is_refused(values: np.ndarray, message: str):
     (problem,) = raised.value.problems
     assert problem.path == "data.split.column"
     assert message in problem.message
+
+
+def split_spans(spans, split):
+    return split_rows(len(spans), split, 0, Facts(spans=np.asarray(spans)))
+
+
+def test_rows_that_lie_across_a_border_in_time_are_in_no_split():
+    spans = np.stack([np.arange(100), np.arange(100) + 4], axis=1)
+    parts = split_spans(spans, SplitSettings(by="time"))
+    assert [len(parts[name]) for name in NAMES] == [76, 6, 10]
+    train, validation, test = (spans[parts[name]] for name in NAMES)
+    assert train[:, 1].max() < validation[:, 0].min()
+    assert validation[:, 1].max() < test[:, 0].min()
+
+
+def test_a_share_shorter_than_a_window_is_refused():
+    spans = np.stack([np.arange(100), np.arange(100) + 20], axis=1)
+    with pytest.raises(ConfigError, match=r"validation.*longer than a window. Received: 0\.1"):
+        split_spans(spans, SplitSettings(by="time"))
