@@ -46,6 +46,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     lengths = random.integers(1, 9, ROWS)
     steps = random.random((lengths.sum(), 2), "float32")
     np.savez(folder / "walks.npz", steps=steps, steps_lengths=lengths, label=two)
+    _write_weather(folder / "weather.csv", random)
     _write_labels(folder / "labels.csv")
     _write_letters(folder / "letters")
     _write_sounds(folder / "sounds")
@@ -98,6 +99,14 @@ def _write_flowers(folder: Path, random: np.random.Generator) -> None:
         for index in range(ROWS // 4):
             pixels = random.integers(0, 256, (40, 50, 3), "uint8")
             Image.fromarray(pixels).save(folder / name / f"{index}.png")
+
+
+def _write_weather(file: Path, random: np.random.Generator) -> None:
+    """Write a year of 13 months: the windows of all three splits are whole."""
+    days = np.arange("2025-01-01", "2026-02-01", dtype="datetime64[D]")
+    heat = 10 - 10 * np.cos(np.arange(len(days)) * 2 * np.pi / 365) + random.normal(size=len(days))
+    rows = [f"{day},{value:.1f},{value / 2:.1f}" for day, value in zip(days, heat, strict=True)]
+    file.write_text("\n".join(["day,temperature,dew_point", *rows]), encoding="utf-8")
 
 
 def _write_labels(file: Path) -> None:

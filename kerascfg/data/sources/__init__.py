@@ -18,4 +18,5 @@ from kerascfg.data.sources.segmentation import segmentation as segmentation
 from kerascfg.data.sources.sequences import sequences as sequences
 from kerascfg.data.sources.text_folder import text_folder as text_folder
 from kerascfg.data.sources.tfrecord import tfrecord as tfrecord
+from kerascfg.data.sources.time_series import time_series as time_series
 from kerascfg.data.sources.wine import wine as wine

@@ -56,7 +56,7 @@ def deal_spans(
     border = np.inf
     for name, part in reversed(parts.items()):
         parts[name] = part[last[part] < border]
-        border = min(border, first[part].min(initial=np.inf))
+        border = first[part].min() if len(part) else border
     return parts
 
 
