@@ -16,6 +16,7 @@ from kerascfg.data.sources.npz import npz as npz
 from kerascfg.data.sources.parquet import parquet as parquet
 from kerascfg.data.sources.segmentation import segmentation as segmentation
 from kerascfg.data.sources.sequences import sequences as sequences
+from kerascfg.data.sources.sklearn import sklearn as sklearn
 from kerascfg.data.sources.text_folder import text_folder as text_folder
 from kerascfg.data.sources.tfrecord import tfrecord as tfrecord
 from kerascfg.data.sources.time_series import time_series as time_series

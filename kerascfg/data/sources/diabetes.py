@@ -6,26 +6,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from kerascfg.data.peek import Peek
-from kerascfg.data.table import Table, fingerprint_of, measured_specs
+from kerascfg.data.sources.sklearn import peek as peek_sklearn
+from kerascfg.data.sources.sklearn import sklearn
+from kerascfg.data.table import Table
 
 
 def diabetes() -> Table:
     """Yield `features` `(10,)`, standardised, and the target `progression` after a year."""
-    from sklearn.datasets import load_diabetes
-
-    bunch: Any = load_diabetes()
-    columns = {
-        "features": bunch.data.astype("float32"),
-        "progression": bunch.target.astype("float32"),
-    }
-    return Table(
-        columns,
-        measured_specs(columns),
-        fingerprint_of(columns),
-        target="progression",
-    )
+    return sklearn("diabetes")
 
 
 def peek(arguments: Mapping[str, Any], path: str) -> Peek:
     """Tell the columns."""
-    return Peek(("features", "progression"), "progression")
+    return peek_sklearn({"name": "diabetes"}, path)

@@ -6,27 +6,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from kerascfg.data.peek import Peek
-from kerascfg.data.table import Table, fingerprint_of, measured_specs
+from kerascfg.data.sources.sklearn import peek as peek_sklearn
+from kerascfg.data.sources.sklearn import sklearn
+from kerascfg.data.table import Table
 
 
 def digits() -> Table:
     """Yield `image` `(8, 8, 1)`, float32 in 0 to 1, and the target `digit`, 0 to 9."""
-    from sklearn.datasets import load_digits
-
-    bunch: Any = load_digits()
-    columns = {
-        "image": (bunch.images[..., None] / 16).astype("float32"),
-        "digit": bunch.target.astype("int64"),
-    }
-    return Table(
-        columns,
-        measured_specs(columns),
-        fingerprint_of(columns),
-        target="digit",
-        class_names={"digit": tuple("0123456789")},
-    )
+    return sklearn("digits")
 
 
 def peek(arguments: Mapping[str, Any], path: str) -> Peek:
     """Tell the columns and the number of classes."""
-    return Peek(("image", "digit"), "digit", classes=10)
+    return peek_sklearn({"name": "digits"}, path)

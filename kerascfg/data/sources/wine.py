@@ -6,24 +6,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from kerascfg.data.peek import Peek
-from kerascfg.data.table import Table, fingerprint_of, measured_specs
+from kerascfg.data.sources.sklearn import peek as peek_sklearn
+from kerascfg.data.sources.sklearn import sklearn
+from kerascfg.data.table import Table
 
 
 def wine() -> Table:
     """Yield `features` `(13,)` in the units of the survey and the target `wine`, three growers."""
-    from sklearn.datasets import load_wine
-
-    bunch: Any = load_wine()
-    columns = {"features": bunch.data.astype("float32"), "wine": bunch.target.astype("int64")}
-    return Table(
-        columns,
-        measured_specs(columns),
-        fingerprint_of(columns),
-        target="wine",
-        class_names={"wine": tuple(str(name) for name in bunch.target_names)},
-    )
+    return sklearn("wine")
 
 
 def peek(arguments: Mapping[str, Any], path: str) -> Peek:
     """Tell the columns and the number of classes."""
-    return Peek(("features", "wine"), "wine", classes=3)
+    return peek_sklearn({"name": "wine"}, path)
