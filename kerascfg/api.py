@@ -40,9 +40,13 @@ def load(config: str | Path | Sequence[str] = ()) -> dict[str, Any]:
 
 def check(config: Mapping[str, Any]) -> list[Problem]:
     """Return everything that is wrong with a config; neither Keras nor TensorFlow is imported."""
+    from kerascfg.data import with_table
     from kerascfg.interpreter import check
 
-    return check(config)
+    try:
+        return check(with_table(config))
+    except ConfigError as error:
+        return list(error.problems)
 
 
 def build_model(config: Mapping[str, Any] | str | Path) -> keras.Model:
@@ -74,7 +78,9 @@ def train(config: Mapping[str, Any] | str | Path, directory: Path | None = None)
     """Train, evaluate and export what a config describes.
 
     Args:
-        config: a config, or the path of one.
+        config: a config, or the path of one. Its `data.source` may be the data itself: a
+            `kerascfg.data.Table`, a dict of arrays, a pandas DataFrame or a pair (x, y); the run's
+            `config.yaml` then describes it only.
         directory: the run directory; `runs/<name>/<time>` by default.
 
     Returns:
@@ -141,7 +147,10 @@ def _build_alone(model: Mapping[str, Any]) -> keras.Model:
 
 
 def _checked(config: Mapping[str, Any] | str | Path) -> dict[str, Any]:
-    loaded = load(config) if isinstance(config, str | Path) else dict(config)
+    from kerascfg.data import with_table
+    from kerascfg.interpreter import check
+
+    loaded = with_table(load(config) if isinstance(config, str | Path) else config)
     if problems := check(loaded):
         raise ConfigError(problems)
     return loaded

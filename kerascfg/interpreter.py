@@ -23,6 +23,7 @@ from kerascfg.data import (
     known_features,
     known_targets,
     open_data,
+    without_table,
 )
 from kerascfg.errors import ConfigError, GateError, Problem, display
 from kerascfg.exporting import Delivery, check_export, delivery_table, export_run
@@ -194,7 +195,7 @@ def train(config: Mapping[str, Any], run: Run, console: Console) -> Trained:
         RunError: the run failed.
         GateError: a delivery disagrees with the model.
     """
-    run.write_yaml("config.yaml", dict(config))
+    run.write_yaml("config.yaml", without_table(config))
     start_tensorflow()
     stages, _ = plan_stages(config.get("train"), config["optimizer"])
     _seed(config)

@@ -83,3 +83,21 @@ def test_mistakes_in_a_model_by_itself_are_found():
     with pytest.raises(ConfigError) as error:
         kerascfg.build_model({"layers": {"head": {"type": "Dense", "unit": 2}}})
     assert error.value.problems[0].path == "model.layers.head.unit"
+
+
+@pytest.mark.slow
+def test_arrays_in_memory_train_and_leave_their_description(tmp_path: Path):
+    import numpy as np
+
+    config = kerascfg.load(["model=mlp", "train.epochs=1", "export=[]"])
+    random = np.random.default_rng(0)
+    config["data"]["source"] = (random.random((60, 4), "float32"), np.arange(60) % 3)
+    assert kerascfg.check(config) == []
+    run = kerascfg.train(config, tmp_path / "run")
+    again = kerascfg.load(run.directory / "config.yaml")
+    assert again["data"]["source"]["columns"] == {
+        "features": "float32 [60, 4]",
+        "target": "int32 [60]",
+    }
+    with pytest.raises(ConfigError, match="given as a Python object"):
+        kerascfg.train(again, tmp_path / "again")

@@ -13,6 +13,7 @@ from kerascfg.data.check import (
 )
 from kerascfg.data.dataset import Data
 from kerascfg.data.facts import check_facts
+from kerascfg.data.objects import as_table, with_table, without_table
 from kerascfg.data.opening import open_data
 from kerascfg.data.order import epoch_order, evaluation_order, training_order
 from kerascfg.data.prepare import Augment, Prepare
@@ -28,6 +29,7 @@ __all__ = [
     "SplitSettings",
     "Table",
     "TensorSpec",
+    "as_table",
     "check_data",
     "check_facts",
     "epoch_order",
@@ -40,4 +42,6 @@ __all__ = [
     "measured_specs",
     "open_data",
     "training_order",
+    "with_table",
+    "without_table",
 ]

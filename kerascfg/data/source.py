@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from kerascfg.data.failing import without_failing
+from kerascfg.data.objects import EXPECTED, as_table, is_data
 from kerascfg.data.peek import Peek
 from kerascfg.data.table import Table, check_table
 from kerascfg.errors import ConfigError, Problem, RunError
@@ -20,9 +21,12 @@ def peek_source(node: Any, path: str) -> Peek:
     """Check a source node, then its files as far as that is cheap; nothing of others is imported.
 
     Args:
-        node: `Name` or `{type: Name, argument: value}`.
+        node: `Name` or `{type: Name, argument: value}`; from Python, a table itself.
         path: where it stands in the config.
     """
+    if isinstance(node, Table):
+        classes = len(node.class_names.get(node.target or "", ())) or None
+        return Peek(tuple(node.columns), node.target, classes, spans=node.spans is not None)
     name, arguments = split_node(node) or ("", {})
     problems = check_node(node, "source", path) or _misplaced(arguments, path)
     if problems:
@@ -49,7 +53,7 @@ def open_source(node: Any, path: str, on_error: Literal["stop", "skip"] = "stop"
     """Call the source that a node names.
 
     Args:
-        node: `Name` or `{type: Name, argument: value}`.
+        node: `Name` or `{type: Name, argument: value}`; from Python, a table itself.
         path: where it stands in the config.
         on_error: whether a row that cannot be parsed or loaded stops the run, or is left out and
             listed in `Table.skipped`.
@@ -58,21 +62,25 @@ def open_source(node: Any, path: str, on_error: Literal["stop", "skip"] = "stop"
         ConfigError: the name or an argument is wrong.
         RunError: the data cannot be read, or it is no table that a run can use.
     """
+    name, table = ("the table", node) if isinstance(node, Table) else _called(node, path, on_error)
+    check_table(table, name)
+    return without_failing(table, path) if on_error == "skip" else table
+
+
+def _called(node: Any, path: str, on_error: Literal["stop", "skip"]) -> tuple[str, Table]:
+    """Return the name of a source and what it yields; one of the user's may yield plain arrays."""
     name, arguments = split_node(node) or ("", {})
     source = load_object(name, "source", path if isinstance(node, str) else f"{path}.type")
     values = {key: build_value(key, value, f"{path}.{key}") for key, value in arguments.items()}
     if "on_error" in inspect.signature(source).parameters:
         values["on_error"] = on_error
     try:
-        table = source(**values)
+        yielded = source(**values)
     except (ConfigError, RunError):
         raise
     except Exception as error:
         raise RunError(f"{path}: {name} failed. {type(error).__name__}: {error}") from error
-    if not isinstance(table, Table):
-        raise RunError(
-            f"{path}: expected {name} to return a kerascfg.data.Table. "
-            f"Received: {type(table).__name__}"
-        )
-    check_table(table, name)
-    return without_failing(table, path) if on_error == "skip" else table
+    if not is_data(yielded):
+        received = type(yielded).__name__
+        raise RunError(f"{path}: expected {name} to return {EXPECTED}. Received: {received}")
+    return name, as_table(yielded, path)

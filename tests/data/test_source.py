@@ -4,7 +4,7 @@ import pytest
 
 from kerascfg.data import open_data
 from kerascfg.data.source import open_source, peek_source
-from kerascfg.errors import RunError
+from kerascfg.errors import ConfigError, RunError
 
 OWN = """
 import numpy as np
@@ -19,6 +19,12 @@ def broken():
 
 def wrong():
     return {"x": [1, 2]}
+
+def arrays():
+    return {"x": np.arange(40.0), "up": np.arange(40) % 2}
+
+def odd():
+    return {"x": np.array([{}, {}])}
 """
 
 
@@ -37,6 +43,13 @@ def test_a_source_of_ones_own_is_a_function_that_returns_a_table(own_package):
     data = open_data(config, task="binary", seed=0)
     assert data.sizes == {"train": 32, "validation": 4, "test": 4}
     assert data.facts()["data"]["features"] == {"x": {"shape": [], "dtype": "float32"}}
+
+
+def test_it_may_return_plain_arrays(own_package):
+    config = {"source": "own_data.arrays", "target": "up"}
+    assert open_data(config, task="binary", seed=0).sizes["train"] == 32
+    with pytest.raises(ConfigError, match=r"numbers or texts in `x`. Received: \{\} \(dict\)"):
+        open_source("own_data.odd", "data.source")
 
 
 def test_a_check_does_not_import_it(own_package):

@@ -11,6 +11,7 @@ from kerascfg.data.sources.image_folder import image_folder as image_folder
 from kerascfg.data.sources.image_table import image_table as image_table
 from kerascfg.data.sources.jsonl import jsonl as jsonl
 from kerascfg.data.sources.keras_dataset import keras_dataset as keras_dataset
+from kerascfg.data.sources.memory import memory as memory
 from kerascfg.data.sources.npy import npy as npy
 from kerascfg.data.sources.npz import npz as npz
 from kerascfg.data.sources.parquet import parquet as parquet
