@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, get_args
 
-from kerascfg.data.table import TensorSpec
+from kerascfg.data.table import Load, TensorSpec
 from kerascfg.decoding import CHANNELS, ColorMode, Fit, decode_image
 from kerascfg.errors import Problem, override
 
@@ -40,11 +40,23 @@ class Images:
         """Read the file of a name, with TensorFlow's operations, and decode it."""
         import tensorflow as tf
 
-        content = tf.io.read_file(file)
+        return self.decode(tf.io.read_file(file))
+
+    def decode(self, content: Any) -> Any:
+        """Decode a file's bytes, or leave them as they are."""
         if self.image_size is None:
             return content
         height, width = self.image_size
         return decode_image(content, height, width, self.color_mode, self.fit, self.antialias)
+
+
+def loaded_images(images: Mapping[str, Images]) -> Load | None:
+    """Return what `Table.load` is for columns of images' bytes, None where there are none."""
+
+    def load(row: dict[str, Any]) -> dict[str, Any]:
+        return {**row, **{name: each.decode(row[name]) for name, each in images.items()}}
+
+    return load if images else None
 
 
 def check_images(arguments: Mapping[str, Any], path: str) -> list[Problem]:

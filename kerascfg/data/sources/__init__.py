@@ -7,6 +7,7 @@ from kerascfg.data.sources.csv import csv as csv
 from kerascfg.data.sources.diabetes import diabetes as diabetes
 from kerascfg.data.sources.digits import digits as digits
 from kerascfg.data.sources.hdf5 import hdf5 as hdf5
+from kerascfg.data.sources.huggingface import huggingface as huggingface
 from kerascfg.data.sources.image_folder import image_folder as image_folder
 from kerascfg.data.sources.image_table import image_table as image_table
 from kerascfg.data.sources.jsonl import jsonl as jsonl
@@ -19,6 +20,7 @@ from kerascfg.data.sources.segmentation import segmentation as segmentation
 from kerascfg.data.sources.sequences import sequences as sequences
 from kerascfg.data.sources.sklearn import sklearn as sklearn
 from kerascfg.data.sources.text_folder import text_folder as text_folder
+from kerascfg.data.sources.tfds import tfds as tfds
 from kerascfg.data.sources.tfrecord import tfrecord as tfrecord
 from kerascfg.data.sources.time_series import time_series as time_series
 from kerascfg.data.sources.wine import wine as wine
