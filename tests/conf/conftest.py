@@ -80,6 +80,11 @@ def _write_wages(folder: Path, random: np.random.Generator) -> None:
         table = pa.table([ages, cities, wages], names=list(names))
         parquet.write_table(table, folder / "wages.parquet")
         feather.write_feather(table, folder / "wages.feather")
+    if find_spec("datasets"):
+        import datasets
+
+        columns = dict(zip(names, (ages, cities, wages), strict=True))
+        datasets.Dataset.from_dict(columns).save_to_disk(folder / "wages_saved")
 
 
 def _write_reviews(file: Path, random: np.random.Generator) -> None:

@@ -27,6 +27,7 @@ _EXTRAS = {
     "tracker/tensorboard": "tensorboard",
     "data/parquet": "pyarrow",
     "data/arrow": "pyarrow",
+    "data/huggingface": "datasets",
 }
 _SAMPLES = 12
 
@@ -132,7 +133,9 @@ def test_a_backbone_trains_without_weights(
 def test_what_is_not_trained_is_known_with_its_reason():
     skipped = {str(file): file.needs for file in FILES if file.needs and file.group != "backbone"}
     assert skipped == {
+        "data/huggingface": "extra",
         "data/keras_dataset": "network",
+        "data/tfds": "network",
         "model/transfer": "network",
         "strategy/gpu": "gpu",
         "strategy/mirrored": "gpu",

@@ -186,7 +186,8 @@ def _fingerprint(columns: Mapping[str, np.ndarray], rows: int) -> str:
         digest.update(f"{name} {values.dtype} {values.shape}\n".encode())
         if values.dtype.kind == "O":
             for cell in values.ravel():
-                digest.update(len(cell).to_bytes(8, "little") + cell)
+                content = cell if isinstance(cell, bytes) else cell.encode()
+                digest.update(len(content).to_bytes(8, "little") + content)
         else:
             digest.update(np.ascontiguousarray(values).tobytes())
     return digest.hexdigest()

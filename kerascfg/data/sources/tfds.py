@@ -163,10 +163,14 @@ def _prepared(name: str, data_dir: str | None, download: bool) -> Any:
 def _records(builder: Any, split: str) -> Sequence[Any]:
     """Return the examples of a split, images encoded: read when asked, or else in memory."""
     library = _library()
+    skip = {
+        name: library.decode.SkipDecoding()
+        for name, each in builder.info.features.items()
+        if isinstance(each, _library().features.Image)
+    }
     formats = library.core.file_adapters.FileFormat.with_random_access()
     if builder.info.file_format in formats:
-        method = library.core.decode.base.DeserializeMethod.DESERIALIZE_NO_DECODE
-        return builder.as_data_source(split, deserialize_method=method)
+        return builder.as_data_source(split, decoders=skip)
     size = int(builder.info.dataset_size)
     if size > _IN_MEMORY:
         raise RunError(
@@ -175,11 +179,6 @@ def _records(builder: Any, split: str) -> Sequence[Any]:
             f"{size / 2**30:.1f} GiB\n  way out: `data_dir` of another folder, where it is "
             "prepared anew"
         )
-    skip = {
-        name: library.decode.SkipDecoding()
-        for name, each in builder.info.features.items()
-        if isinstance(each, _library().features.Image)
-    }
     dataset = builder.as_dataset(split=split, decoders=skip, shuffle_files=False)
     return list(library.as_numpy(dataset))
 

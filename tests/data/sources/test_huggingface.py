@@ -90,7 +90,7 @@ def test_a_folder_of_files_is_read_by_its_files(tmp_path):
     (tmp_path / "tables" / "train.csv").write_text("size,kind\n1.5,a\n2.5,b\n")
     table = huggingface(str(tmp_path / "tables"))
     assert table.columns["size"].tolist() == [1.5, 2.5]
-    assert table.columns["kind"].tolist() == [b"a", b"b"]
+    assert table.columns["kind"].tolist() == ["a", "b"]
 
 
 @pytest.mark.parametrize(
