@@ -6,20 +6,17 @@ Read from docstrings in Google's style, as Keras writes them, without importing 
 from __future__ import annotations
 
 import ast
-import inspect
 import re
 import textwrap
-from collections.abc import Iterator
 from functools import cache
 
+from kerascfg.naming.docstrings import docstring_of
 from kerascfg.naming.signatures import signature_of
-from kerascfg.naming.source import Definition, find_definition, follow_expression, statements
+from kerascfg.naming.source import Definition, bases_of, find_definition
 
 _SECTION = re.compile(r"^(?:Args|Arguments|Attributes):[ ]*\n((?:[ ]+.*\n|[ ]*\n)*)", re.MULTILINE)
 _ENTRY = re.compile(r"((?:`?\*{0,2}\w+`?(?:, | and )?)+?)(?: ?\([^()]*\))?:(?: (.*))?$")
 _HEADING = re.compile(r"[A-Z][\w -]*:+$|```|>>>")
-_PLACEHOLDER = re.compile(r"^.*\{\{(\w+)\}\}", re.MULTILINE)
-"""Keras fills in what all optimizers share from a text of their base class's module."""
 
 
 def documented_arguments(definition: Definition) -> dict[str, str]:
@@ -54,39 +51,19 @@ def _described(module: str, name: str) -> dict[str, str]:
     definition = find_definition(module, name)
     if definition is None:
         return {}
-    bases = list(_bases(definition))
     described: dict[str, str] = {}
     for tree in (definition.tree, _constructor(definition.tree)):
-        described = {**_entries(ast.get_docstring(tree) or "" if tree else ""), **described}
-    for base in bases:
+        text = docstring_of(definition.module, tree) if tree else ""
+        described = {**_entries(text), **described}
+    for base in bases_of(definition.module, definition.tree):
         described = {**_described(base.module, base.name), **described}
-    for placeholder in _PLACEHOLDER.findall(ast.get_docstring(definition.tree) or ""):
-        shared = textwrap.indent(inspect.cleandoc(_text_of(definition, placeholder)), "  ")
-        described.update(_entries(f"Args:\n{shared}"))
     return described
-
-
-def _bases(definition: Definition) -> Iterator[Definition]:
-    for expression in getattr(definition.tree, "bases", ()):
-        found = follow_expression(definition.module, expression)
-        if isinstance(found, Definition) and found != definition:
-            yield found
 
 
 def _constructor(tree: ast.AST) -> ast.FunctionDef | None:
     body = tree.body if isinstance(tree, ast.ClassDef) else ()
     inits = (n for n in body if isinstance(n, ast.FunctionDef) and n.name == "__init__")
     return next(inits, None)
-
-
-def _text_of(definition: Definition, name: str) -> str:
-    """Return the text to which a name is bound where the class or one of its bases stands."""
-    for statement in statements(definition.module):
-        match statement:
-            case ast.Assign(targets=[ast.Name(id=target)], value=ast.Constant(value=str(text))):
-                if target == name:
-                    return text
-    return next(filter(None, (_text_of(base, name) for base in _bases(definition))), "")
 
 
 def _entries(documentation: str) -> dict[str, str]:
@@ -96,9 +73,7 @@ def _entries(documentation: str) -> dict[str, str]:
     lines: list[str] = []
     for line in textwrap.dedent(section[1]).splitlines() if section else ():
         entry = _ENTRY.match(line)
-        if _PLACEHOLDER.match(line):
-            lines = []
-        elif entry:
+        if entry:
             lines = [entry[2] or ""]
             texts.update((name.strip("`*"), lines) for name in re.split(", | and ", entry[1]))
         else:

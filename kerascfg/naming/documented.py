@@ -51,6 +51,8 @@ _OTHERS = re.compile(
     r"tuple|list|array|tensor|sequence|iterable|callable|dict|instance|schedule|shape|\bor\b", re.I
 )
 """Words by which an entry says that it takes more than a number."""
+_OR_NULL = re.compile(r",? or `?None`?[.,]")
+"""Ends what an entry says of types, whatever it speaks of later."""
 
 
 def kinds_of(
@@ -138,7 +140,8 @@ def _documented(documentation: str) -> Iterator[tuple[str, Kind]]:
 def _number(name: str, match: re.Match[str], sentence: str) -> Kind:
     """Read an entry that begins with a kind of number or flag."""
     kind = {"int": "int", "flo": "float", "boo": "bool"}[match[1].lower()[:3]]
-    several = bool(_OTHERS.search(sentence))
+    closed = _OR_NULL.match(sentence, match.end())
+    several = not closed and bool(_OTHERS.search(sentence))
     if kind == "bool":
         return Kind(TYPES["bool"], frozenset({"str"} if several else {"str", "list", "dict"}))
     said = match[0].lower()

@@ -1,8 +1,8 @@
 """What a constructor's own code refuses: `if units <= 0: raise ValueError(...)`.
 
 Read from the syntax tree, and only where it is plain: comparisons of an argument with literals,
-`isinstance`, `in` a collection of texts, and Keras's `standardize_tuple`. A condition that is
-anything else settles nothing.
+`isinstance`, `in` a collection of texts, and Keras's `standardize_tuple`, at the top of the code or
+below `if` an argument is given. A condition that is anything else settles nothing.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from kerascfg.naming.kinds import TYPES, Kind
@@ -24,7 +25,7 @@ _TYPES |= {"tuple": {"list"}, "list": {"list"}, "dict": {"dict"}}
 def guarded(
     tree: ast.FunctionDef | ast.AsyncFunctionDef, given: Mapping[str, Any]
 ) -> dict[str, Kind]:
-    """Return what a function refuses of its parameters, in the statements at its top.
+    """Return what a function refuses of its parameters.
 
     Args:
         tree: the function.
@@ -33,17 +34,25 @@ def guarded(
     """
     names = {arg.arg for arg in (*tree.args.args, *tree.args.kwonlyargs)} - given.keys()
     kinds: dict[str, Kind] = {}
-    for statement in tree.body:
+    for name, kind in _guards(tree.body, names, given):
+        kinds[name] = kinds[name].joined(kind) if name in kinds else kind
+    return kinds
+
+
+def _guards(
+    body: list[ast.stmt], names: set[str], given: Mapping[str, Any]
+) -> Iterator[tuple[str, Kind]]:
+    """Yield what statements refuse of the parameters, in the order in which they do."""
+    for statement in body:
         match statement:
             case ast.If(test=test, body=[first, *_], orelse=[]) if _refuses(first):
-                found = list(_refused(test, names, given))
+                yield from _refused(test, names, given)
+            case ast.If(test=test, body=inner, orelse=[]) if switch := _parameter(test, names):
+                # What nobody asks for is not looked at, but a wrong value is not meant even then.
+                for name, kind in _guards(inner, names, given):
+                    yield name, replace(kind, or_zero=True) if name == switch else kind
             case ast.Assign(value=ast.Call() as call) | ast.Expr(value=ast.Call() as call):
-                found = list(_standardized(call, names, given))
-            case _:
-                found = []
-        for name, kind in found:
-            kinds[name] = kinds[name].joined(kind) if name in kinds else kind
-    return kinds
+                yield from _standardized(call, names, given)
 
 
 def _refuses(statement: ast.stmt) -> bool:
@@ -85,6 +94,12 @@ def _refused(
                 yield from _refused(value, names, given)
         case ast.BoolOp(op=ast.And(), values=[first, second]) if _is_given(first, names):
             yield from _refused(second, names, given)
+        case ast.BoolOp(op=ast.And(), values=[first, second]) if _parameter(first, names):
+            for name, kind in _refused(second, names, given):
+                yield (
+                    name,
+                    replace(kind, or_zero=True) if name == _parameter(first, names) else kind,
+                )
         case ast.UnaryOp(op=ast.Not(), operand=ast.Compare() as inner):
             yield from _limits(inner, names, negated=True)
         case ast.UnaryOp(op=ast.Not(), operand=ast.Call() as call):

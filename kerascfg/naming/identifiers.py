@@ -1,4 +1,4 @@
-"""The texts by which Keras knows its activations, initializers, regularizers and constraints.
+"""The texts by which Keras knows activations, initializers, regularizers, constraints and dtypes.
 
 `activation: relu` stays a text until Keras looks it up, seconds later; a misspelled one is found
 here, in the tables by which Keras will look it up.
@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterator, Mapping
 from functools import cache
+from typing import Any
 
 from kerascfg.errors import Problem, did_you_mean, override
-from kerascfg.naming.source import statements
+from kerascfg.naming.areas import AREAS
+from kerascfg.naming.source import find_definition, statements
 
 _TABLES = {
     "activation": "keras.src.activations",
@@ -19,32 +22,53 @@ _TABLES = {
     "regularizer": "keras.src.regularizers",
     "constraint": "keras.src.constraints",
 }
+_DTYPE = "dtype policy"
+_DTYPES = "keras.src.backend.common.dtypes"
+_POLICIES = "keras.src.dtype_policies.dtype_policy"
 
 
-def check_identifier(text: str, area: str, path: str) -> Problem | None:
-    """Return the problem of a text that Keras does not know in an area."""
+def check_identifier(value: Any, area: str, path: str) -> Problem | None:
+    """Return the problem of what no identifier of an area can be; a mapping is left to Keras."""
     known = identifiers(area)
-    if not known or text in known or ">" in text:  # `package>name` is registered by code
+    if not known or value is None or isinstance(value, Mapping):
         return None
-    if text == "None":
+    if not isinstance(value, str):
+        message = f"expected the name of {_article(area)}, a node or null. Received: {value!r}"
+        only = value[0] if isinstance(value, list) and len(value) == 1 else None
+        return Problem(path, message, fix=override(path, only) if only in known else None)
+    if value in known or _is_composed(value, area, known):
+        return None
+    if value == "None":
         message = f"expected the name of {_article(area)}, or null. Received: None"
         return Problem(path, message, "YAML spells it null", override(path, None))
-    meant = did_you_mean(text, sorted(known, key=lambda name: (name != name.lower(), name)))
+    meant = did_you_mean(value, sorted(known, key=lambda name: (name != name.lower(), name)))
     return Problem(
         path,
-        f"expected the name of {_article(area)}. Received: {text}",
-        hint=f"did you mean `{meant}`?" if meant else f"keras.{area}s knows {_listed(known)}",
+        f"expected the name of {_article(area)}. Received: {value}",
+        hint=f"did you mean `{meant}`?" if meant else f"{AREAS[area][0]} knows {_listed(known)}",
         fix=override(path, meant) if meant else None,
     )
 
 
+def _is_composed(text: str, area: str, known: frozenset[str]) -> bool:
+    """Tell whether a text is more than one of the names, and right as far as it can be known."""
+    if area == _DTYPE:
+        mode, _, source = text.partition("_from_")
+        return source in known and mode.startswith(_texts_at(_POLICIES, "QUANTIZATION_MODES"))
+    return ">" in text  # `package>name` is registered by code
+
+
 def _article(area: str) -> str:
-    return f"an {area}" if area[0] in "ai" else f"a {area}"
+    name = area.removesuffix(" policy")
+    return f"an {name}" if name[0] in "ai" else f"a {name}"
 
 
 @cache
 def identifiers(area: str) -> frozenset[str]:
     """Return the texts that Keras knows in an area; none where its source does not show them."""
+    if area == _DTYPE:
+        dtypes = (*_texts_at(_DTYPES, "ALLOWED_DTYPES"), *_texts_at(_DTYPES, "PYTHON_DTYPES_MAP"))
+        return frozenset({*dtypes, *_policies_compared()})
     names: set[str] = set()
     for statement in statements(_TABLES[area]) if area in _TABLES else ():
         match statement:
@@ -67,6 +91,31 @@ def identifiers(area: str) -> frozenset[str]:
             ):
                 names.update(str(key.value) for key in keys if isinstance(key, ast.Constant))
     return frozenset(names)
+
+
+def _texts_at(module: str, name: str) -> tuple[str, ...]:
+    """Return the texts of a tuple, or a mapping's keys, at the top of a module."""
+    for statement in statements(module):
+        match statement:
+            case ast.Assign(
+                targets=[ast.Name(id=target)],
+                value=ast.Tuple(elts=items) | ast.Dict(keys=items),
+            ) if target == name:
+                return tuple(str(i.value) for i in items if isinstance(i, ast.Constant))
+    return ()
+
+
+def _policies_compared() -> Iterator[str]:
+    """Yield the policies of two dtypes, with which Keras compares a policy's name."""
+    policy = find_definition(_POLICIES, "DTypePolicy")
+    for node in ast.walk(policy.tree) if policy else ():
+        match node:
+            case ast.Compare(
+                left=ast.Name(id="name"),
+                ops=[ast.Eq()],
+                comparators=[ast.Constant(value=str(text))],
+            ):
+                yield text
 
 
 def _snake_case(name: str) -> str:

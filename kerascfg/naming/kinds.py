@@ -6,7 +6,6 @@ refuses (`guards`). They are data, so that a check and an editor's schema say th
 
 from __future__ import annotations
 
-import math
 import re
 from dataclasses import dataclass, replace
 from typing import Any
@@ -23,6 +22,8 @@ TYPES = {
     "NoneType": "null",
 }
 """Python's types of the values that YAML can hold, in words."""
+_GREATEST = 2**63 - 1
+"""No size, index or count of any backend has more than 64 bits."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,7 @@ class Kind:
         below: numbers must be less than this.
         whole: whether numbers must be whole.
         lengths: the lengths of lists that are right; none where that is not settled.
+        or_zero: whether 0 is right below the limits too, since it switches something off.
     """
 
     words: str = ""
@@ -50,6 +52,7 @@ class Kind:
     below: float | None = None
     whole: bool = False
     lengths: tuple[int, ...] = ()
+    or_zero: bool = False
 
     def check(self, value: Any, path: str) -> Problem | None:
         """Return the problem of a value that cannot be right."""
@@ -57,6 +60,8 @@ class Kind:
             return None
         hint, fix = self._way_out(value, path)
         expected = "a finite number" if value != value else self.expected
+        if self._is_whole and _is_beyond(value):
+            expected += " that 64 bits hold"
         return Problem(path, f"expected {expected}. Received: {_received(value)}", hint, fix)
 
     def _way_out(self, value: Any, path: str) -> tuple[str | None, str | None]:
@@ -64,7 +69,8 @@ class Kind:
         taken = TYPES.keys() - self.refused
         if isinstance(value, int) and not isinstance(value, bool) and "int" in self.refused:
             # Keras asks some arguments for Python's float by name.
-            return None, override(path, float(value)) if self._takes(float(value)) else None
+            fits = not _is_beyond(value) and self._takes(float(value))
+            return None, override(path, float(value)) if fits else None
         if not isinstance(value, str):
             return None, None
         if value == "None" and "NoneType" in taken:
@@ -81,15 +87,25 @@ class Kind:
         if self.choices:
             # What is no text besides: `one of valid, same or a list`.
             return self.words or "one of " + ", ".join(self.choices)
-        words = self.words or TYPES["int" if self.whole else "float"]
+        words = self.words or self._spelled()
         if not self.lengths:
-            return words + limits
+            return words + limits + (", or 0" if self.or_zero else "")
         counts = " or ".join(map(str, sorted({1, *self.lengths})))
         if "int" in self.refused:
             counts = " or ".join(map(str, self.lengths))
         if counts == "1" and self.whole:
             return TYPES["int"] + limits
         return f"{counts} {'whole numbers' if self.whole else 'values'}{limits}"
+
+    @property
+    def _is_whole(self) -> bool:
+        return self.whole or ("float" in self.refused and "int" not in self.refused)
+
+    def _spelled(self) -> str:
+        """Spell the types that are right, where nothing else is known: a number, if it may be."""
+        if not {"int", "float"} <= self.refused:
+            return TYPES["int" if self.whole else "float"]
+        return " or ".join(words for name, words in TYPES.items() if name not in self.refused)
 
     def _limits(self) -> str:
         lower = self.minimum if self.above is None else self.above
@@ -121,10 +137,13 @@ class Kind:
     def _takes_number(self, value: Any) -> bool:
         if isinstance(value, bool) or not isinstance(value, int | float):
             return True
+        if self._is_whole and (_is_beyond(value) or not float(value).is_integer()):
+            return False
+        if self.or_zero and value == 0:
+            return True
         limited = {self.minimum, self.above, self.maximum, self.below} != {None}
         return not (
-            (limited and math.isnan(value))
-            or (self.whole and not (math.isfinite(value) and value == int(value)))
+            (limited and value != value)
             or (self.minimum is not None and value < self.minimum)
             or (self.above is not None and value <= self.above)
             or (self.maximum is not None and value > self.maximum)
@@ -145,6 +164,7 @@ class Kind:
             below=_second(self.below, other.below),
             whole=self.whole or other.whole,
             lengths=lengths,
+            or_zero=self.or_zero or other.or_zero,
         )
 
 
@@ -152,12 +172,18 @@ def _second(first: float | None, second: float | None) -> float | None:
     return first if second is None else second
 
 
+def _is_beyond(value: Any) -> bool:
+    """Tell whether a whole number, or one of a list, is greater than any backend holds."""
+    if isinstance(value, list):
+        return any(map(_is_beyond, value))
+    return isinstance(value, int) and abs(value) > _GREATEST
+
+
 def _number(text: str) -> int | float | None:
     try:
-        value = float(text)
+        return int(text) if text.strip("+-").isdigit() else float(text)
     except ValueError:
         return None
-    return int(value) if text.strip("+-").isdigit() else value
 
 
 def _received(value: Any) -> str:

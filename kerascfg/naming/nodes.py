@@ -23,6 +23,8 @@ from kerascfg.naming.names import Found, find, import_object
 
 KINDS = ("type", "op", "block", "share")
 """The keys that say what a node is; a mapping that states one of them with a text is a node."""
+_IDENTIFYING = ("keras.", "kerascfg.layers.")
+"""Whose arguments are looked up by Keras where a text stands for an activation or a dtype."""
 
 
 def kind_of(value: Any) -> str | None:
@@ -167,7 +169,7 @@ def _check_plain(found: Found, name: str, value: Any, path: str) -> list[Problem
         return []
     kind = found.signature.kinds.get(name)
     problem = kind.check(value, path) if kind else None
-    if problem is None and isinstance(value, str) and found.definition.module.startswith("keras."):
+    if problem is None and found.definition.module.startswith(_IDENTIFYING):
         problem = check_identifier(value, area_of_argument(name), path)
     return [problem] if problem else []
 

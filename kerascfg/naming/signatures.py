@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
+from kerascfg.naming.docstrings import docstring_of
 from kerascfg.naming.documented import kinds_of
 from kerascfg.naming.guards import guarded, takes_lists
 from kerascfg.naming.kinds import Kind
@@ -93,7 +94,7 @@ def _class_signature(module: str, tree: ast.ClassDef, given: Given) -> Signature
     )
     passed = _passed_on(init, dict(given)) if init else _Passed(literals=given)
     inherited = _inherited(module, tree, passed.literals)
-    documentation = ast.get_docstring(tree) or ""
+    documentation = docstring_of(module, tree)
     if init is None:
         return _dataclass_signature(tree, inherited) if _is_dataclass(tree) else inherited
     documentation += "\n" + (ast.get_docstring(init) or "")
@@ -205,24 +206,40 @@ def _passed_on(init: ast.FunctionDef, given: Mapping[str, Any]) -> _Passed:
             case ast.Call(
                 func=ast.Attribute(attr="__init__", value=ast.Call(func=ast.Name(id="super")))
             ):
-                stated = {item.arg: item.value for item in node.keywords if item.arg}
-                names = {key: v.id for key, v in stated.items() if isinstance(v, ast.Name)}
-                literals = {
-                    key: given[names[key]] if names.get(key) in given else value.value
-                    for key, value in stated.items()
-                    if names.get(key) in given or isinstance(value, ast.Constant)
-                }
-                return _Passed(
-                    frozenset(stated),
-                    tuple(
-                        arg.id if isinstance(arg, ast.Name) else None
-                        for arg in node.args
-                        if not isinstance(arg, ast.Starred)
-                    ),
-                    frozenset(key for key, name in names.items() if key == name),
-                    tuple(literals.items()),
-                )
-    return _Passed()
+                return _handed(node.args, node.keywords, given)
+    # Keras's `Layer` calls its bases by their names: `Operation.__init__(self, name=name)`.
+    named = [
+        _handed(call.args[1:], call.keywords, given)
+        for call in (s.value for s in init.body if isinstance(s, ast.Expr))
+        if isinstance(call, ast.Call)
+        and call.args
+        and ast.unparse(call.args[0]) == "self"
+        and isinstance(call.func, ast.Attribute)
+        and call.func.attr == "__init__"
+    ]
+    return _Passed(unchanged=frozenset().union(*(passed.unchanged for passed in named)))
+
+
+def _handed(
+    positional: list[ast.expr], keywords: list[ast.keyword], given: Mapping[str, Any]
+) -> _Passed:
+    stated = {item.arg: item.value for item in keywords if item.arg}
+    names = {key: v.id for key, v in stated.items() if isinstance(v, ast.Name)}
+    literals = {
+        key: given[names[key]] if names.get(key) in given else value.value
+        for key, value in stated.items()
+        if names.get(key) in given or isinstance(value, ast.Constant)
+    }
+    return _Passed(
+        frozenset(stated),
+        tuple(
+            arg.id if isinstance(arg, ast.Name) else None
+            for arg in positional
+            if not isinstance(arg, ast.Starred)
+        ),
+        frozenset(key for key, name in names.items() if key == name),
+        tuple(literals.items()),
+    )
 
 
 def _is_dataclass(tree: ast.ClassDef) -> bool:

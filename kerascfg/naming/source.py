@@ -65,6 +65,14 @@ def follow_expression(module: str, expression: ast.expr) -> Definition | Module 
     return _attributes(_follow(module, parts[0]), parts[1:]) if parts else None
 
 
+def bases_of(module: str, tree: ast.AST) -> Iterator[Definition]:
+    """Yield the base classes of a class that stands in `module`, as far as the source shows."""
+    for expression in getattr(tree, "bases", ()):
+        found = follow_expression(module, expression)
+        if isinstance(found, Definition) and found.tree is not tree:
+            yield found
+
+
 def public_names(module: str) -> list[str]:
     """List what a module defines or imports by name, without a leading underscore."""
     names: set[str] = set()
@@ -180,6 +188,7 @@ def _top(module: str) -> _Top:
     return _Top(bindings, tuple(stars))
 
 
+@cache
 def _parse(file: Path) -> ast.Module:
     return ast.parse(file.read_bytes(), filename=str(file))
 

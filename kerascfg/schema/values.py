@@ -49,7 +49,11 @@ def _limits(kind: Kind) -> Schema:
         "exclusiveMaximum": kind.below,
         "multipleOf": 1 if kind.whole else None,
     }
-    return {name: limit for name, limit in limits.items() if limit is not None}
+    stated = {name: limit for name, limit in limits.items() if limit is not None}
+    if kind.or_zero and "minimum" in stated:
+        between = {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": kind.minimum}
+        return {**stated, "minimum": 0, "not": between}
+    return stated
 
 
 def types_schema(taken: Iterable[str], words: str) -> Schema:

@@ -34,6 +34,9 @@ def message(code: str, value: object, **given: Any) -> str | None:
         ("if x not in ('a', 'b'): raise ValueError()", "a", "c"),
         ("if x not in {'a', 'b', None}: raise ValueError()", None, "c"),
         ("if x not in ['a', 'b']: warnings.warn('x')", "b", "c"),
+        ("if rank:\n    if x > 1 or x < 0: raise ValueError()", 0.5, 3),
+        ("if x:\n    if not x >= 2: raise ValueError()", 0, 1),
+        ("if x and (not isinstance(x, int) or x < 1): raise ValueError()", 0, -1),
         ("self.x = standardize_tuple(x, 2, 'x')", [1, 2], [1, 2, 3]),
         ("self.x = tools.standardize_tuple(x, 2, 'x')", 3, 0),
         ("self.x = standardize_tuple(x, 2, 'x', allow_zero=True)", 0, -1),
@@ -96,6 +99,8 @@ CASES = [
     ("layer", "UpSampling2D", "size", [2, 2, 2], "1 or 2 whole numbers above 0"),
     ("layer", "Dropout", "rate", 15, "a number from 0 to 1"),
     ("optimizer", "SGD", "momentum", 3, "a number from 0 to 1"),
+    ("optimizer", "Adam", "gradient_accumulation_steps", 1, "a whole number from 2 up, or 0"),
+    ("layer", "Activation", "name", 5, "a text or null"),
     ("loss", "CategoricalCrossentropy", "label_smoothing", 2.0, "a number from 0 to 1"),
 ]
 

@@ -102,3 +102,19 @@ def test_a_positive_number_may_be_switched_off_but_a_size_may_not():
     assert problem("def f(x): pass", 0, "Args:\n    x: Positive float.") is None
     assert problem("def f(x): pass", -1, "Args:\n    x: Positive float.")
     assert problem("def f(x): pass", 0, "Args:\n    x: Positive integer.")
+
+
+@pytest.mark.parametrize("value", [10**20, -(10**20), 10**400])
+def test_no_whole_number_has_more_than_64_bits(value: int):
+    assert "that 64 bits hold" in problem("def f(x: int): pass", value).message
+    assert problem("def f(x: int): pass", 2**63 - 1) is None
+
+
+def test_a_number_that_is_no_size_may_be_great():
+    assert problem("def f(x: float): pass", 10**400) is None
+
+
+def test_or_none_says_nothing_of_other_types():
+    documentation = "Args:\n    x: Int or `None`. If an int, a schedule is read so often."
+    assert problem("def f(x=None): pass", 2.5, documentation)
+    assert problem("def f(x=None): pass", [2], documentation)

@@ -51,6 +51,10 @@ CASES = [
     ("optimizer", "SGD", {}, "momentum", 1.5),
     ("optimizer", "SGD", {}, "momentum", 1),
     ("optimizer", "Ftrl", {}, "l1_regularization_strength", -1.0),
+    ("optimizer", "Adam", {"use_ema": True}, "ema_momentum", 3),
+    ("optimizer", "Adam", {"use_ema": True}, "ema_overwrite_frequency", -1),
+    ("optimizer", "Adamax", {}, "gradient_accumulation_steps", 1),
+    ("layer", "Flatten", {}, "name", 5),
     ("initializer", "VarianceScaling", {}, "scale", -1),
     ("initializer", "VarianceScaling", {}, "mode", "fan_inn"),
 ]

@@ -113,6 +113,42 @@ def test_the_fields_of_a_dataclass_are_its_arguments(signature):
     assert found.arguments == {"a": REQUIRED, "b": UNREADABLE, "c": 0.5}
 
 
+def test_what_a_base_called_by_its_name_refuses_is_refused(signature):
+    found = signature(
+        """
+        class Base:
+            def __init__(self, name=None):
+                if not isinstance(name, str): raise ValueError()
+        class It(Base):
+            def __init__(self, *, name=None, **kwargs):
+                Base.__init__(self, name=name)
+        """
+    )
+    assert found.kinds["name"].check(5, "name")
+    assert found.kinds["name"].check(None, "name") is None
+
+
+def test_a_text_that_classes_share_documents_their_arguments(signature):
+    found = signature(
+        '''
+        shared = """size: Integer. How large.
+                rate: Float. How
+                    fast."""
+        class Base:
+            def __init__(self, size=None, rate=None): pass
+        class It(Base):
+            """A thing.
+
+            Args:
+                {{shared}}
+            """
+            def __init__(self, size=None, rate=None): pass
+        '''
+    )
+    assert found.kinds["size"].check("abc", "size")
+    assert found.kinds["rate"].check("abc", "rate")
+
+
 def test_a_class_that_derives_from_its_own_name_ends(signature):
     assert signature("from nowhere import It\nclass It(It):\n  def __init__(self, **k): pass").open
 
