@@ -157,14 +157,17 @@ class Export:
             "latency_ms": ran["latency_ms"],
         }
         real = {name: reference[name][:count] for name in made["learnt"]}
+        scored = "the answers could not be compared"
         if certificate.max_abs_diff is not None:
             scored = score(self.samples.truth, real, answers["samples"], self.metric)
-            if scored:
-                known |= {
-                    "metric": scored.value,
-                    "metric_drop": scored.drop,
-                    "metric_name": scored.name,
-                }
+        if isinstance(scored, str):
+            known["metric_reason"] = scored
+        else:
+            known |= {
+                "metric": scored.value,
+                "metric_drop": scored.drop,
+                "metric_name": scored.name,
+            }
         if certificate.problem:
             return order.outcome("failed", certificate.problem, **known)
         return order.outcome("delivered", "", **known)

@@ -68,6 +68,7 @@ class Delivery:
         top1_agreement: part of the real samples with the same first choice, None without classes.
         metric: the task's metric of the artefact on the real samples, None where none applies.
         metric_drop: how much worse that is than Keras's (negative: better).
+        metric_reason: why there is no metric, empty where there is one or nothing was delivered.
         latency_ms: "p50" and "p95" of one sample in the artefact's runtime.
         seconds: what converting and verifying took.
         keras_ms: median of `keras.Model.predict` on one sample; not in the manifest.
@@ -88,6 +89,7 @@ class Delivery:
     top1_agreement: float | None = None
     metric: float | None = None
     metric_drop: float | None = None
+    metric_reason: str = ""
     latency_ms: Mapping[str, float] | None = None
     seconds: float = 0.0
     keras_ms: float | None = field(default=None, compare=False)

@@ -26,7 +26,7 @@ def score(
     reference: Mapping[str, np.ndarray],
     answers: Mapping[str, np.ndarray],
     metric: str | None = None,
-) -> Score | None:
+) -> Score | str:
     """Measure Keras and artefact against the truth.
 
     Args:
@@ -35,26 +35,46 @@ def score(
             class names that are made of them have no metric.
         answers: output -> the artefact's.
         metric: one of `METRICS`; None chooses by the truth: whole numbers beside an axis of
-            classes are classified, other numbers of the output's shape are estimated.
+            classes, and one 1 among zeros, are classified; other numbers of the output's shape are
+            estimated.
 
     Returns:
-        None where the metric does not apply: no truth, several outputs, other shapes.
+        The score, or the reason why there is none.
     """
+    if not truth:
+        return "the samples have no targets"
+    if not reference:
+        return "postprocess takes every output that was learnt, and what it makes has no metric"
     if len(reference) != 1 or len(truth) != 1:
-        return None
+        counts = f"{len(reference)} outputs with {len(truth)} targets"
+        return f"a metric is taken of one output with one target, and there are {counts}"
     ((output, expected),) = reference.items()
-    (right,) = truth.values()
+    ((target, right),) = truth.items()
     name = metric or _fitting(right, expected)
     ours, theirs = _measure(name, right, answers[output]), _measure(name, right, expected)
     if name is None or ours is None or theirs is None:
-        return None
+        shapes = f"`{output}` {_spell(expected)} and `{target}` {_spell(right)}"
+        return f"{metric or 'no metric'} {'does not apply' if metric else 'applies'} to {shapes}"
     return Score(name, ours, theirs - ours if name == "accuracy" else ours - theirs)
+
+
+def _spell(array: np.ndarray) -> str:
+    dtype = "string" if array.dtype.kind in "OSU" else array.dtype.name
+    return f"{list(array.shape[1:])} {dtype}"
 
 
 def _fitting(truth: np.ndarray, output: np.ndarray) -> str | None:
     if truth.dtype.kind in "iu" and output.ndim == 2 and output.shape[-1] > 1:
         return "accuracy"
+    if output.shape == truth.shape and _is_one_hot(truth):
+        return "accuracy"
     return "mean_absolute_error" if truth.dtype.kind == "f" else None
+
+
+def _is_one_hot(truth: np.ndarray) -> bool:
+    if truth.dtype.kind not in "iuf" or truth.ndim != 2 or truth.shape[1] < 2:
+        return False
+    return bool(((truth == 0) | (truth == 1)).all() and (truth.sum(axis=1) == 1).all())
 
 
 def _measure(name: str | None, truth: np.ndarray, output: np.ndarray) -> float | None:

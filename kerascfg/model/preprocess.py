@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 from kerascfg.errors import ConfigError, Problem
@@ -51,7 +52,8 @@ def build_preprocess(
         None where the model has no `preprocess`.
 
     Raises:
-        ConfigError: the graph does not fit the features, or Keras refuses a node.
+        ConfigError: the graph does not fit the features, Keras refuses a node, or one would have
+            to be trained.
     """
     nodes = nodes_of(model, PREPROCESS)
     if not nodes:
@@ -66,6 +68,7 @@ def build_preprocess(
     )
     builder = Builder(taken_by(graph, input_tensors(features, path)), batches)
     made = builder.build(graph, PREPROCESS, path, by_name=True)
+    _refuse_learning(builder)
     leaves: Any = made.output
     if missing := [name for name in graph.outputs if name not in leaves]:
         raise ConfigError([_several_outputs(name, leaves, path) for name in missing])
@@ -86,7 +89,8 @@ def build_postprocess(
         A model that takes and returns tensors by name; None where the config has none.
 
     Raises:
-        ConfigError: the graph does not fit the outputs, or Keras refuses a node.
+        ConfigError: the graph does not fit the outputs, Keras refuses a node, or one would have to
+            be trained.
     """
     import keras
 
@@ -106,7 +110,10 @@ def build_postprocess(
         outputs=EVERY_END,
         entering=core.graph.leaving,
     )
-    return Builder(taken_by(graph, entering), None).build(graph, POSTPROCESS, path, by_name=True)
+    builder = Builder(taken_by(graph, entering), None)
+    made = builder.build(graph, POSTPROCESS, path, by_name=True)
+    _refuse_learning(builder)
+    return made
 
 
 def _without_late_args(model: Mapping[str, Any]) -> dict[str, Any]:
@@ -117,6 +124,36 @@ def _without_late_args(model: Mapping[str, Any]) -> dict[str, Any]:
         if f"{PREPROCESS}." in expression
     }
     return {**model, "args": {k: v for k, v in (model.get("args") or {}).items() if k not in late}}
+
+
+def _refuse_learning(builder: Builder) -> None:
+    """Refuse layers whose weights would stay as they were drawn: training never reaches them.
+
+    Raises:
+        ConfigError: names the nodes.
+    """
+    import keras
+
+    problems = []
+    for node in builder.nodes:
+        layer, _ = builder.layers.get(node.name, (None, None))
+        if node.kind == "share" or layer is None or not layer.trainable_variables:
+            continue
+        if node.kind == "type" and isinstance(layer, keras.Model):
+            continue  # a backbone, which comes trained
+        weights = sum(prod(variable.shape) for variable in layer.trainable_variables)
+        what = f"{type(layer).__name__} with {weights:,} weights to train"
+        problems.append(
+            Problem(
+                node.path,
+                f"expected a layer that is never trained, since only `layers` learns. "
+                f"Received: {what}",
+                hint="put it into `layers`; or state `trainable: false` where it is to stay as "
+                "it is made",
+            )
+        )
+    if problems:
+        raise ConfigError(problems)
 
 
 def _several_outputs(name: str, made: Mapping[str, Any], path: str) -> Problem:

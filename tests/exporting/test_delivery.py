@@ -10,7 +10,7 @@ from kerascfg.exporting.delivery import describe_files, write_manifest
 KEYS = [
     "target", "status", "reason", "files", "inputs", "outputs", "quantize", "tolerance",
     "max_abs_diff", "max_rel_diff", "cosine", "top1_agreement", "metric", "metric_drop",
-    "latency_ms", "seconds",
+    "metric_reason", "latency_ms", "seconds",
 ]  # fmt: skip
 
 

@@ -199,3 +199,35 @@ def test_names_that_do_not_fit_the_classes_are_said_with_their_node():
     (problem,) = caught.value.problems
     assert problem.path == "model.postprocess.answer"
     assert "probabilities of 3 classes" in problem.message
+
+
+@pytest.mark.parametrize("part", ["preprocess", "postprocess"])
+def test_a_layer_that_training_never_reaches_is_refused(part: str):
+    graph = {
+        "preprocess": "{column: {op: expand_dims, inputs: wage, axis: -1}, "
+        "lost: {type: Dense, units: 3}}",
+        "postprocess": "{lost: {type: Dense, inputs: head, units: 3}}",
+    }
+    with pytest.raises(ConfigError) as caught:
+        parts_of(f"""
+        {part}: {graph[part]}
+        layers:
+          tall: {{op: expand_dims, inputs: age, axis: -1}}
+          both: {{type: Concatenate, inputs: [tall, {"lost" if part == "preprocess" else "tall"}]}}
+          head: {{type: Dense, units: 1}}
+        """)
+    (problem,) = caught.value.problems
+    assert problem.path == f"model.{part}.lost"
+    assert "Dense with 6 weights to train" in problem.message
+    assert "put it into `layers`" in (problem.hint or "")
+
+
+def test_a_layer_that_is_to_stay_as_it_is_made_may_preprocess():
+    parts = parts_of("""
+    preprocess:
+      number: {op: cast, inputs: age, dtype: int32}
+      embed: {type: Embedding, input_dim: 2, output_dim: 2, trainable: false}
+    layers:
+      head: {type: Dense, inputs: embed, units: 1}
+    """)
+    assert set(parts.entering) == {"embed"}
