@@ -102,7 +102,7 @@ def _by_class(
         rows = np.flatnonzero(labels == label)
         if len(rows):
             count = min(each, len(rows))
-            said = f"{names[label]}\n{len(rows):,}"
+            said = f"{names[label]}\n{len(rows):,} train"
             groups.append(Group(said, tuple(range(start, start + count))))
             chosen.append(rows[:count])
             start += count

@@ -28,21 +28,19 @@ def draw_images(examples: Examples, name: str, file: Path) -> Path:
     images, augmented = examples.features[name], examples.augmented.get(name)
     low, high = _range(images)
     mask = _mask_of(examples, name)
-    before = _cells(images, low, high, mask and examples.targets[mask])
-    after = None
+    kinds = [("", _cells(images, low, high, None))]
+    if mask:
+        kinds.append(("with mask", _cells(images, low, high, examples.targets[mask])))
     if augmented is not None:
-        masks = mask and examples.augmented.get(mask, examples.targets[mask])
-        after = _cells(augmented, low, high, masks)
+        masks = examples.augmented.get(mask, examples.targets[mask]) if mask else None
+        kinds.append(("augmented", _cells(augmented, low, high, masks)))
     rows, labels = [], []
     for group in examples.groups:
-        positions = list(group.positions)
-        label = "\n".join(shortened(printable(line), 22) for line in group.label.split("\n"))
-        rows.append(before[positions])
-        labels.append(label)
-        if after is not None:
-            rows.append(after[positions])
-            labels.append("augmented")
-    sheet, centres = _montage(rows, paired=after is not None)
+        for kind, cells in kinds:
+            lines = (shortened(printable(line), 22) for line in group.label.split("\n"))
+            labels.append(kind or "\n".join(lines))
+            rows.append(cells[list(group.positions)])
+    sheet, centres = _montage(rows, len(kinds))
     return _save(examples, name, sheet, (centres, labels), (low, high), file, mask)
 
 
@@ -61,7 +59,7 @@ def _save(
     axes.imshow(sheet, interpolation="nearest")
     axes.set_yticks(rows[0], rows[1], fontsize=8, color=INK)
     for label, text in zip(axes.get_yticklabels(), rows[1], strict=True):
-        if text == "augmented":
+        if text in ("augmented", "with mask"):
             label.set(color=MUTED, fontsize=7, fontstyle="italic")
     axes.set_xticks([])
     axes.tick_params(length=0)
@@ -101,7 +99,7 @@ def _range(images: np.ndarray) -> tuple[float, float]:
 
 
 def _cells(images: np.ndarray, low: float, high: float, masks: np.ndarray | None) -> np.ndarray:
-    """Return pictures `(samples, cell, cell, 3)`, uint8, in their proportions on white."""
+    """Return pictures `(samples, height, width, 3)`, uint8, in the proportions of the images."""
     import numpy as np
 
     pixels = images[..., None] if images.ndim == 3 else images
@@ -117,7 +115,7 @@ def _cells(images: np.ndarray, low: float, high: float, masks: np.ndarray | None
 
 
 def _fitted(picture: np.ndarray) -> np.ndarray:
-    """Return a picture in a square cell: small ones in whole multiples, so that pixels show."""
+    """Return a picture whose longer side is a cell: small ones in whole multiples of a pixel."""
     import numpy as np
     from PIL import Image
 
@@ -127,11 +125,7 @@ def _fitted(picture: np.ndarray) -> np.ndarray:
         factor = int(factor)
     size = max(1, round(width * factor)), max(1, round(height * factor))
     how = Image.Resampling.NEAREST if factor >= 2 else Image.Resampling.LANCZOS
-    resized = np.asarray(Image.fromarray(picture).resize(size, how))
-    cell = np.full((_CELL, _CELL, 3), 255, np.uint8)
-    top, left = (_CELL - size[1]) // 2, (_CELL - size[0]) // 2
-    cell[top : top + size[1], left : left + size[0]] = resized
-    return cell
+    return np.asarray(Image.fromarray(picture).resize(size, how))
 
 
 def _overlaid(picture: np.ndarray, mask: np.ndarray) -> np.ndarray:
@@ -168,18 +162,22 @@ def _add_legend(axes, mask: np.ndarray, name: str) -> None:
         axes.legend(handles=patches, frameon=False, fontsize=7.5, labelcolor=INK, **place)
 
 
-def _montage(rows: list[np.ndarray], paired: bool) -> tuple[np.ndarray, list[float]]:
-    """Return all rows as one picture, and the height of each row's centre."""
+def _montage(rows: list[np.ndarray], kinds: int) -> tuple[np.ndarray, list[float]]:
+    """Return all rows as one picture, and the height of each row's centre.
+
+    Args:
+        rows: cells `(samples, height, width, 3)`, all of one size.
+        kinds: how many rows show the same samples; they stand closer to each other.
+    """
     import numpy as np
 
+    height, width = rows[0].shape[1:3]
     columns = max(len(row) for row in rows)
-    step = _CELL + _GAP
-    tops, top = [], 0
-    for index in range(len(rows)):
-        tops.append(top)
-        top += step + (_GAP * 2 if paired and index % 2 else 0)
-    sheet = np.full((top, columns * step - _GAP, 3), 255, np.uint8)
+    apart = 3 * _GAP if kinds > 1 else _GAP
+    tops = [at * (height + _GAP) + at // kinds * (apart - _GAP) for at in range(len(rows))]
+    sheet = np.full((tops[-1] + height, columns * (width + _GAP) - _GAP, 3), 255, np.uint8)
     for top, row in zip(tops, rows, strict=True):
         for column, cell in enumerate(row):
-            sheet[top : top + _CELL, column * step : column * step + _CELL] = cell
-    return sheet, [top + _CELL / 2 for top in tops]
+            left = column * (width + _GAP)
+            sheet[top : top + height, left : left + width] = cell
+    return sheet, [top + height / 2 for top in tops]

@@ -122,10 +122,12 @@ def _values(data: Data) -> tuple[Values, ...]:
         features, targets = data.raw_arrays("train", affordable(specs))
     found = [_measured(n, "feature", part.specs[n], features[n]) for n in part.specs]
     for name, spec in part.target_specs.items():
-        names = data.class_names.get(name)
-        if names and targets[name].size == len(targets[name]):  # an index says nothing to a person
-            spec = TensorSpec(spec.shape, f"{spec.dtype}, {len(names)} classes")
-        found.append(_measured(name, "target", spec, targets[name]))
+        names, values = data.class_names.get(name), targets[name]
+        if names and values.size == len(values):  # their numbers say nothing to a person
+            dtype = f"{spec.dtype}, {len(names)} classes"
+            found.append(Values(name, "target", spec.shape, dtype, len(values), 0))
+        else:
+            found.append(_measured(name, "target", spec, values))
     return tuple(found)
 
 
