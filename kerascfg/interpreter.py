@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cache, partial
 from math import prod
 from typing import TYPE_CHECKING, Any
@@ -27,12 +27,14 @@ from kerascfg.data import (
 )
 from kerascfg.errors import ConfigError, GateError, Problem, display
 from kerascfg.exporting import Delivery, check_export, delivery_table, export_run
+from kerascfg.look import draw_samples, look_at, print_look
 from kerascfg.model import (
     Batches,
     Built,
     Parts,
     build_augment,
     build_parts,
+    build_preprocess,
     build_targets,
     check_augment,
     check_fed,
@@ -169,7 +171,8 @@ class Trained:
 
     Attributes:
         run: the run.
-        model: what has learnt, with its best weights; `model.keras` holds what is served.
+        model: what has learnt, with its best weights; `model.keras` holds what is served. None
+            where the config says `stop_after: data`.
         data: the data as it was learnt from.
         metrics: split -> name -> value.
         deliveries: one for each export target.
@@ -218,6 +221,9 @@ def train(config: Mapping[str, Any], run: Run, console: Console) -> Trained:
     )
 
     epochs = sum(stage.epochs for stage in stages)
+    if config.get("stop_after") == "data":
+        _show(_as_trained(config, data, epochs), run, console)
+        return Trained(run, None, data, {})
     learnt = _learnt(config, data)
     facts = _facts(data, epochs, learnt)
     parts = _build(config, facts, data, strategy.scope)
@@ -253,6 +259,50 @@ def train(config: Mapping[str, Any], run: Run, console: Console) -> Trained:
     say(console, "model", f"{display(run.path('model.keras'))}")
     deliveries = deliver(run, config.get("export") or {}, console)
     return Trained(run, model, data, metrics, tuple(deliveries))
+
+
+def open_as_trained(config: Mapping[str, Any]) -> Any:
+    """Open the data of a checked config, preprocessed and augmented as training would take it.
+
+    What learns is not built.
+
+    Raises:
+        ConfigError: what only the data or Keras itself could show to be wrong.
+        RunError: the data cannot be read.
+    """
+    start_tensorflow()
+    stages, _ = plan_stages(config.get("train"), config["optimizer"])
+    _seed(config)
+    return _as_trained(config, _open_data(config), sum(stage.epochs for stage in stages))
+
+
+def _as_trained(config: Mapping[str, Any], data: Any, epochs: int) -> Any:
+    learnt = _learnt(config, data)
+    facts = _facts(data, epochs, learnt)
+    before = build_preprocess(config["model"], facts, partial(data.feature_batches, "train"))
+    features = None
+    if before:
+        model = before.model
+        taken = tuple(model.input)
+        specs = {n: spec for n, spec in data.features.items() if n not in taken}
+        specs |= _specs(model.output)
+
+        def prepare(batch: Mapping[str, Any]) -> dict[str, Any]:
+            return {**batch, **model({name: batch[name] for name in taken}, training=False)}
+
+        features = Prepare(prepare, specs)
+        facts = {**facts, "preprocess": before.entering.facts}
+    prepared = data.prepared(features, learnt) if features or learnt else data
+    return _augmented(config, prepared, facts)
+
+
+def _show(data: Any, run: Run, console: Console) -> None:
+    """Show data, and keep what is shown in the run's directory."""
+    look = look_at(data)
+    print_look(look, console)
+    run.write_json("data.json", asdict(look))
+    files = draw_samples(data, run.path("plots"))
+    say(console, "drawn", ", ".join(display(file) for file in files))
 
 
 def build(config: Mapping[str, Any]) -> Any:

@@ -22,12 +22,13 @@ FLOORS = {
     **dict.fromkeys(("config", "model", "data", "training", "strategy", "exporting", "runs"), 2),
     "layers": 2,
     "ops": 2,
-    "interpreter": 3,
-    "schema": 3,
-    "api": 4,
-    "cli": 4,
-    "": 5,
-    "__main__": 5,
+    "look": 3,
+    "interpreter": 4,
+    "schema": 4,
+    "api": 5,
+    "cli": 5,
+    "": 6,
+    "__main__": 6,
 }
 # The exporting process loads a run's model by the model room's public function; the history is
 # written by the runs room's.

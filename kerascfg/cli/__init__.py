@@ -12,6 +12,7 @@ COMMANDS = {
     "check": "say what is wrong with a config, starting nothing",
     "schema": "write JSON Schemas, by which editors complete and underline conf/",
     "upgrade": "bring older configs to this version of the language, showing the changes",
+    "data": "look at a config's data: what is in it, and pictures of samples",
     "show": "print a model's graph as a table, or draw it",
     "explain": "say where values come from, and what else they could be",
     "trust": "allow the plugins that this folder's pyproject.toml lists",

@@ -13,7 +13,7 @@ from kerascfg.errors import Problem, override, unknown_key
 KEYS = (
     *("data", "model", "task", "optimizer", "loss", "loss_weights", "metrics", "train"),
     *("callbacks", "tracker", "strategy", "export", "seed", "name", "deterministic", "rank_by"),
-    "language",
+    *("language", "stop_after"),
 )
 RECIPES = ("experiment", "debug", "backbone")
 """Groups whose files set keys of other groups and leave none of their own."""
@@ -34,6 +34,9 @@ def check_keys(config: Mapping[str, Any]) -> list[Problem]:
     if not isinstance(config.get("rank_by"), str | None):
         message = f"expected a metric's name. Received: {config['rank_by']!r}"
         problems.append(Problem("rank_by", message, fix="rank_by=test.accuracy"))
+    if config.get("stop_after") not in (None, "data"):
+        message = f"expected data or null. Received: {config['stop_after']!r}"
+        problems.append(Problem("stop_after", message, fix="stop_after=data"))
     if not isinstance(config.get("deterministic", False), bool):
         given = config["deterministic"]
         fix = override("deterministic", bool(given)) if given in (0, 1) else None

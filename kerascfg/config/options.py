@@ -62,6 +62,7 @@ _PLAIN = {
     "name": "a text: of the model and of the run's folder",
     "deterministic": "true or false: whether equal runs give equal numbers, at the price of speed",
     "rank_by": "a metric's name, as in val_accuracy: by what a sweep is ranked",
+    "stop_after": "data: show the data and build no model; null: the whole run",
 }
 
 

@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     import tensorflow as tf
 
 
+Arrays = tuple[dict[str, "np.ndarray"], dict[str, "np.ndarray"]]
+"""Features and targets by name."""
+
+
 @dataclass(frozen=True, eq=False)
 class Data:
     """Features and targets of three splits.
@@ -210,6 +214,17 @@ class Data:
         if self.parts[split].is_prepared:
             return self.arrays(split, limit)
         return _as_arrays(loaded(self.parts[split].raw.first(limit)))
+
+    def samples(self, split: str, rows: np.ndarray, raw: bool = False) -> Arrays:
+        """Return features and targets of some samples of a split as arrays; no others are loaded.
+
+        Args:
+            split: `train`, `validation` or `test`.
+            rows: positions in the split.
+            raw: as they are before they are prepared.
+        """
+        part = self.parts[split].some(rows)
+        return _as_arrays(loaded(part.raw if raw else part))
 
     def explain(self, error: Exception) -> RunError | None:
         """Name the sample that broke the pipeline, where that is what an error came from.

@@ -87,9 +87,13 @@ class Part:
 
     def first(self, rows: int | None) -> Part:
         """Return the part that consists of the first rows only."""
-        targets = {name: values[:rows] for name, values in self.targets.items()}
-        weights = None if self.weights is None else self.weights[:rows]
-        return replace(self, numbers=self.numbers[:rows], targets=targets, weights=weights)
+        return self.some(slice(rows))
+
+    def some(self, rows: slice | np.ndarray) -> Part:
+        """Return the part that consists of some rows only, in the order that they are named."""
+        targets = {name: values[rows] for name, values in self.targets.items()}
+        weights = None if self.weights is None else self.weights[rows]
+        return replace(self, numbers=self.numbers[rows], targets=targets, weights=weights)
 
     def take(self, rows: slice | np.ndarray) -> dict[str, np.ndarray]:
         """Return the columns' values for some of the split's rows."""

@@ -7,6 +7,7 @@ from kerascfg.model.check import check_fed, check_model
 from kerascfg.model.facts import check_preprocess_facts
 from kerascfg.model.heads import heads_of
 from kerascfg.model.load import load_model
+from kerascfg.model.preprocess import build_preprocess
 from kerascfg.model.serving import Parts, build_parts, core_of, cut, learnt_outputs
 from kerascfg.model.targets import build_targets, check_targets
 from kerascfg.model.weights import without_pretrained
@@ -19,6 +20,7 @@ __all__ = [
     "build_graph",
     "build_model",
     "build_parts",
+    "build_preprocess",
     "build_targets",
     "check_augment",
     "check_fed",

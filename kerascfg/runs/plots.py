@@ -7,14 +7,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kerascfg.runs.atomic import replacing
+from kerascfg.runs.figures import GRID, INK, MUTED, new_figure, save_figure, shortened
 
 if TYPE_CHECKING:
     import numpy as np
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
-INK, MUTED, GRID = "#1f2933", "#616e7c", "#e4e7eb"
 TRAIN, VALIDATION = "#2f6fde", "#e8710a"
 BLUES = ["#ffffff", "#d6e4fb", "#8db4f2", "#2f6fde", "#173f8a"]
 
@@ -30,11 +28,11 @@ def plot_history(history: Mapping[str, Sequence[float]], file: Path) -> Path:
     names.sort(key=lambda name: (name != "loss", name == "learning_rate"))
     columns = 2 if len(names) == 4 else min(len(names), 3) or 1
     rows = math.ceil(len(names) / columns) or 1
-    figure = _figure(width=4.4 * columns, height=3.2 * rows)
+    figure = new_figure(width=4.4 * columns, height=3.2 * rows)
     for place, name in enumerate(names):
         axes = figure.add_subplot(rows, columns, place + 1)
         _draw_panel(axes, name, history[name], history.get(f"val_{name}"))
-    return _save(figure, file)
+    return save_figure(figure, file)
 
 
 def plot_confusion(matrix: np.ndarray | Sequence, names: Sequence[str], file: Path) -> Path:
@@ -52,7 +50,7 @@ def plot_confusion(matrix: np.ndarray | Sequence, names: Sequence[str], file: Pa
     share = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     classes = len(counts)
     side = min(max(3.2, 1.6 + 0.42 * classes), 11)
-    figure = _figure(width=side + 0.6, height=side)
+    figure = new_figure(width=side + 0.6, height=side)
     axes = figure.add_subplot()
     image = axes.imshow(share, cmap=_blues(), norm=PowerNorm(0.5, vmin=0, vmax=1))
     _label_classes(axes, names)
@@ -67,7 +65,7 @@ def plot_confusion(matrix: np.ndarray | Sequence, names: Sequence[str], file: Pa
     bar.ax.tick_params(length=0, labelsize=8, labelcolor=MUTED)
     bar.set_label("share of the true class", fontsize=8.5, color=MUTED)
     bar.outline.set_visible(False)
-    return _save(figure, file)
+    return save_figure(figure, file)
 
 
 def _is_validation(name: str, history: Mapping[str, Any]) -> bool:
@@ -118,7 +116,7 @@ def _label_classes(axes: Axes, names: Sequence[str]) -> None:
     """Name rows and columns; of many classes only as many as can be read."""
     step = math.ceil(len(names) / 50)
     places = range(0, len(names), step)
-    labels = [_shortened(names[place]) for place in places]
+    labels = [shortened(names[place]) for place in places]
     size = max(5.5, min(9.0, 180 / max(len(labels), 1)))
     letters = max((len(label) for label in labels), default=0)
     steep = letters * len(labels) > 45  # side by side they would touch
@@ -139,29 +137,7 @@ def _write_counts(axes: Axes, counts: np.ndarray, share: np.ndarray, size: float
         axes.text(column, row, text, ha="center", va="center", fontsize=size, color=colour)
 
 
-def _shortened(name: str, limit: int = 18) -> str:
-    return name if len(name) <= limit else name[: limit - 1] + "…"
-
-
 def _blues() -> Any:
     from matplotlib.colors import LinearSegmentedColormap
 
     return LinearSegmentedColormap.from_list("blues", BLUES)
-
-
-def _figure(width: float, height: float) -> Figure:
-    """Make a figure by itself: no window, and no state shared with the user's own plots."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-    from matplotlib.layout_engine import ConstrainedLayoutEngine
-
-    layout = ConstrainedLayoutEngine(w_pad=0.12, h_pad=0.12, wspace=0.04, hspace=0.04)
-    figure = Figure(figsize=(width, height), layout=layout, facecolor="white")
-    FigureCanvasAgg(figure)
-    return figure
-
-
-def _save(figure: Figure, file: Path) -> Path:
-    with replacing(file) as path:
-        figure.savefig(path, dpi=150, bbox_inches="tight", pad_inches=0.12)
-    return file

@@ -113,6 +113,8 @@ def _config() -> Schema:
                                    "from every run, at the price of speed", default=False),
         "rank_by": described(types_schema(("str", "NoneType"), "a metric's name"),
                              "the metric by which a sweep's table is sorted"),
+        "stop_after": described(choices_schema(("data",), ("NoneType",)), "show the "
+                                "data, and build no model"),
         "language": described(types_schema(("int",), "a whole number"), "version of the "
                               "configuration language", default=LANGUAGE),
     })  # fmt: skip

@@ -16,9 +16,9 @@ def figures(monkeypatch):
     """The figures that were drawn, to look into."""
     from kerascfg.runs import plots
 
-    drawn, save = [], plots._save
+    drawn, save = [], plots.save_figure
     monkeypatch.setattr(
-        plots, "_save", lambda figure, file: (drawn.append(figure), save(figure, file))[1]
+        plots, "save_figure", lambda figure, file: (drawn.append(figure), save(figure, file))[1]
     )
     return drawn
 
