@@ -133,8 +133,10 @@ def test_a_backbone_trains_without_weights(
 def test_what_is_not_trained_is_known_with_its_reason():
     skipped = {str(file): file.needs for file in FILES if file.needs and file.group != "backbone"}
     assert skipped == {
+        "data/arrow": "extra",
         "data/huggingface": "extra",
         "data/keras_dataset": "network",
+        "data/parquet": "extra",
         "data/tfds": "network",
         "model/transfer": "network",
         "strategy/gpu": "gpu",
