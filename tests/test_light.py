@@ -78,3 +78,14 @@ def test_only_the_config_room_knows_hydra():
         }
         if room_of(file) not in ("config", "cli"):
             assert not imports & {"hydra", "omegaconf"}, file
+
+
+def test_a_check_imports_no_source_but_what_its_config_names():
+    code = (
+        "import sys; from kerascfg.cli import main; main(['check', 'data=digits']);"
+        "print([m for m in sys.modules if m.startswith('kerascfg.data.sources.')])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    imported = {name.rpartition(".")[2] for name in ast.literal_eval(done.stdout.splitlines()[-1])}
+    assert "digits" in imported
+    assert not {"csv", "parquet", "hdf5", "tfrecord", "image_folder"} & imported

@@ -61,8 +61,11 @@ def find(name: str, area: str, path: str) -> Found | Problem:
 def import_object(found: Found, path: str) -> Any | Problem:
     """Import what was found; the object's own module is checked too, not only the spelled name."""
     make_plugins_importable()
+    module, name = found.module, found.name
+    if module.startswith("kerascfg."):  # the one file, not the package that names all of its kind
+        module, name = found.definition.module, found.definition.name
     try:
-        thing = getattr(importlib.import_module(found.module), found.name)
+        thing = getattr(importlib.import_module(module), name)
     except Exception as error:
         return Problem(path, f"importing {found} failed: {type(error).__name__}: {error}")
     return _refused(found.module, getattr(thing, "__module__", None) or "", str(found), path) or (

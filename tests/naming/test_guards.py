@@ -100,7 +100,7 @@ CASES = [
     ("layer", "Dropout", "rate", 15, "a number from 0 to 1"),
     ("optimizer", "SGD", "momentum", 3, "a number from 0 to 1"),
     ("optimizer", "Adam", "gradient_accumulation_steps", 1, "a whole number from 2 up, or 0"),
-    ("layer", "Activation", "name", 5, "a text or null"),
+    ("layer", "Flatten", "name", 5, "a text or null"),
     ("loss", "CategoricalCrossentropy", "label_smoothing", 2.0, "a number from 0 to 1"),
 ]
 

@@ -56,6 +56,16 @@ def test_the_identifiers_are_those_of_keras(area: str):
     assert identifiers(area) == set(table)
 
 
+def test_the_dtypes_are_those_of_keras():
+    import keras
+
+    policies = {"mixed_float16", "mixed_bfloat16"}
+    assert all(keras.dtype_policies.get(name) for name in policies)
+    dtypes = identifiers("dtype policy") - policies
+    assert len(dtypes) > 15
+    assert all(keras.backend.standardize_dtype(name) for name in dtypes)
+
+
 REQUIRED = {
     **dict.fromkeys(("units", "filters", "kernel_size", "output_dim", "num_heads", "key_dim"), 2),
     **dict.fromkeys(("head_dim", "num_query_heads", "num_key_value_heads", "n", "axes", "k"), 2),
