@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Literal
 
 from kerascfg.data.failing import without_failing
@@ -64,7 +66,10 @@ def open_source(node: Any, path: str, on_error: Literal["stop", "skip"] = "stop"
     """
     name, table = ("the table", node) if isinstance(node, Table) else _called(node, path, on_error)
     check_table(table, name)
-    return without_failing(table, path) if on_error == "skip" else table
+    if on_error == "stop":
+        return table
+    kept = without_failing(table, path)
+    return replace(kept, skipped=tuple(re.sub(r"\s*\n\s*", "; ", row) for row in kept.skipped))
 
 
 def _called(node: Any, path: str, on_error: Literal["stop", "skip"]) -> tuple[str, Table]:
