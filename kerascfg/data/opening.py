@@ -160,8 +160,9 @@ def _missing_values(columns: Mapping[str, Column], place: Place) -> tuple[str, .
             infinite = np.isinf(values).reshape(len(values), -1).any(axis=1)
             if infinite.any():
                 raise RunError(
-                    f"expected finite values of `{name}`. Received: {int(infinite.sum())} rows "
-                    f"with an infinite one, the first of them {place(int(infinite.argmax()))}"
+                    f"expected finite values of `{name}`. Received: an infinite one in "
+                    f"{int(infinite.sum())} of {len(values)} rows (the first is "
+                    f"{place(int(infinite.argmax()))})"
                 )
             rows = int(np.isnan(values).reshape(len(values), -1).any(axis=1).sum())
             if rows:

@@ -73,7 +73,7 @@ def open_source(node: Any, path: str, on_error: Literal["stop", "skip"] = "stop"
 
 
 def _called(node: Any, path: str, on_error: Literal["stop", "skip"]) -> tuple[str, Table]:
-    """Return the name of a source and what it yields; one of the user's may yield plain arrays."""
+    """Return what to call a source and what it yields; one of the user's may yield plain arrays."""
     name, arguments = split_node(node) or ("", {})
     source = load_object(name, "source", path if isinstance(node, str) else f"{path}.type")
     values = {key: build_value(key, value, f"{path}.{key}") for key, value in arguments.items()}
@@ -88,4 +88,5 @@ def _called(node: Any, path: str, on_error: Literal["stop", "skip"]) -> tuple[st
     if not is_data(yielded):
         received = type(yielded).__name__
         raise RunError(f"{path}: expected {name} to return {EXPECTED}. Received: {received}")
-    return name, as_table(yielded, path)
+    place = arguments.get("path")
+    return f"{name} {place}" if isinstance(place, str) else name, as_table(yielded, path)

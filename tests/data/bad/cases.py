@@ -89,7 +89,7 @@ CASES = {
     ),
     "a column without a name": Bad(table(cell(1, 1, "")), CSV, 2, ("row 1", "expected a name")),
     "a header alone": Bad(
-        table(lambda r: r.__delitem__(slice(1, None))), CSV, 1, ("csv", "without rows")
+        table(lambda r: r.__delitem__(slice(1, None))), CSV, 1, ("csv t.csv", "without rows")
     ),
     "an empty file": Bad(content("t.csv", ""), CSV, 2, ("t.csv", "expected a header")),
     "a quote that is left open": Bad(
@@ -117,7 +117,7 @@ CASES = {
         ("`wage` without one in 1 of 40", "missing"),
     ),
     "an infinite value": Bad(
-        table(cell(8, 1, "inf")), CSV, 1, ("`wage`", "infinite", "t.csv, row 8")
+        table(cell(8, 1, "inf")), CSV, 1, ("`wage`", "infinite one in 1 of 40 rows", "t.csv, row 8")
     ),
     "a value that is missing (NaN)": Bad(
         table(cell(8, 1, "")), CSV, 0, ("`wage` has no value (NaN) in 1 of 40",)
