@@ -109,4 +109,6 @@ def _print_json(look: Any) -> None:
     import json
     from dataclasses import asdict
 
-    print(json.dumps(asdict(look), indent=2, ensure_ascii=False))
+    from kerascfg.runs.directory import plain
+
+    print(json.dumps(plain(asdict(look)), indent=2, ensure_ascii=False, allow_nan=False))

@@ -151,8 +151,10 @@ def raised_while_reading(error: tf.errors.OpError) -> RunError | None:
 
 
 def reason(error: tf.errors.OpError) -> str:
-    """Return TensorFlow's message without the names of its nodes."""
+    """Return TensorFlow's message without the names of its nodes, or what an assertion says."""
     text = re.sub(r"\{\{.*?\}\}|\[Op:.*?\]| name:", "", error.message)
+    if asserted := re.search(r"Summarized data: (.*)", text, re.DOTALL):
+        return " ".join(re.sub(r"^b(['\"])(.*)\1$", r"\2", asserted[1].strip(), flags=re.M).split())
     return next((line.strip() for line in text.splitlines() if line.strip()), type(error).__name__)
 
 

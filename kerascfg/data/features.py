@@ -10,7 +10,7 @@ from kerascfg.data.held import holds_arrays
 from kerascfg.data.joining import join, joined_columns
 from kerascfg.data.missing import fill
 from kerascfg.data.settings import DataSettings, FeatureSettings
-from kerascfg.data.table import Column, Table, TensorSpec, dtype_name, is_held, is_text
+from kerascfg.data.table import Column, Place, Table, TensorSpec, dtype_name, is_held, is_text
 from kerascfg.errors import ConfigError, Problem
 
 if TYPE_CHECKING:
@@ -103,14 +103,14 @@ def _cast(table: Table, name: str, column: Column, dtype: str, path: str) -> Col
         message = f"expected a column of {dtype}. Received: {_odd_cell(table, values) or error}"
         raise ConfigError(Problem(path, message)) from error
     if numbers.dtype.kind == "f" and np.dtype(dtype).kind in "iub":
-        _refuse_gaps(name, numbers, dtype, path)
+        _refuse_gaps(name, numbers, dtype, path, table.name_row)
     try:
         return numbers.astype(dtype)
     except (ValueError, OverflowError) as error:
         raise ConfigError(Problem(path, f"expected a column of {dtype}. {error}")) from error
 
 
-def _refuse_gaps(name: str, numbers: np.ndarray, dtype: str, path: str) -> None:
+def _refuse_gaps(name: str, numbers: np.ndarray, dtype: str, path: str, place: Place) -> None:
     """Refuse to cast NaN to a whole number, which would be any number."""
     import numpy as np
 
@@ -120,8 +120,8 @@ def _refuse_gaps(name: str, numbers: np.ndarray, dtype: str, path: str) -> None:
             Problem(
                 path,
                 f"expected a value in every row, for {dtype}. Received: `{name}` without one in "
-                f"{int(rows.sum())} of {len(numbers)} rows (the first is sample "
-                f"{int(rows.argmax()) + 1})",
+                f"{int(rows.sum())} of {len(numbers)} rows (the first is "
+                f"{place(int(rows.argmax()))})",
                 hint="`missing` says what takes its place",
                 fix=f"{path.removesuffix('.dtype')}.missing=most_frequent",
             )

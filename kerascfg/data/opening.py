@@ -20,7 +20,7 @@ from kerascfg.data.splitting import (
     refuse_unknown_classes,
     shared_rows,
 )
-from kerascfg.data.table import Column, Table, is_held, measured_specs
+from kerascfg.data.table import Column, Place, Table, is_held, measured_specs
 from kerascfg.data.targets import Target, encode_target, raw_target
 from kerascfg.errors import ConfigError, RunError
 
@@ -92,7 +92,7 @@ def open_data(
             *_skipped(table),
             *filled,
             *across_borders(table, rows),
-            *_missing_values(columns),
+            *_missing_values(columns, table.name_row),
             *(shared_rows(columns, rows) if table.load is None else ()),
             *_smaller_batches(settings.batch_size, batch_size),
         ),
@@ -121,6 +121,7 @@ def _encode_targets(
             stated=settings.classes,
             separator=settings.label_separator,
             path=path,
+            place=table.name_row,
         )
         for name in names
     }
@@ -130,7 +131,9 @@ def _weights(
     table: Table, settings: DataSettings, rows: dict[str, np.ndarray], path: str
 ) -> dict[str, np.ndarray]:
     name = settings.weight
-    return sample_weights(name, table.columns[name], rows, f"{path}.weight") if name else {}
+    if not name:
+        return {}
+    return sample_weights(name, table.columns[name], rows, f"{path}.weight", table.name_row)
 
 
 def _smaller_batches(stated: int, batch_size: int) -> tuple[str, ...]:
@@ -142,7 +145,7 @@ def _smaller_batches(stated: int, batch_size: int) -> tuple[str, ...]:
     )
 
 
-def _missing_values(columns: Mapping[str, Column]) -> tuple[str, ...]:
+def _missing_values(columns: Mapping[str, Column], place: Place) -> tuple[str, ...]:
     """Say which features have gaps: a model that does not handle NaN learns nothing from them.
 
     Raises:
@@ -157,8 +160,9 @@ def _missing_values(columns: Mapping[str, Column]) -> tuple[str, ...]:
             infinite = np.isinf(values).reshape(len(values), -1).any(axis=1)
             if infinite.any():
                 raise RunError(
-                    f"expected finite values of `{name}`. Received: {int(infinite.sum())} rows "
-                    f"with an infinite one, the first of them row {int(infinite.argmax()) + 1}"
+                    f"expected finite values of `{name}`. Received: an infinite one in "
+                    f"{int(infinite.sum())} of {len(values)} rows (the first is "
+                    f"{place(int(infinite.argmax()))})"
                 )
             rows = int(np.isnan(values).reshape(len(values), -1).any(axis=1).sum())
             if rows:

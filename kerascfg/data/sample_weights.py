@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kerascfg.data.table import Column, is_text
+from kerascfg.data.table import Column, Place, is_text, name_sample
 from kerascfg.errors import ConfigError, Problem
 
 if TYPE_CHECKING:
@@ -12,7 +12,11 @@ if TYPE_CHECKING:
 
 
 def sample_weights(
-    name: str, column: Column, rows: dict[str, np.ndarray], path: str
+    name: str,
+    column: Column,
+    rows: dict[str, np.ndarray],
+    path: str,
+    place: Place = name_sample,
 ) -> dict[str, np.ndarray]:
     """Return what each row of each split counts, 1 on average.
 
@@ -24,6 +28,7 @@ def sample_weights(
         column: the weights of all rows.
         rows: the rows of each split.
         path: where `weight` stands in the config.
+        place: names a row, for messages.
 
     Raises:
         ConfigError: a weight is no number from 0, or a split has only zeros.
@@ -46,7 +51,7 @@ def sample_weights(
             Problem(
                 path,
                 f"expected a weight from 0 in every row. Received: `{name}` without one in "
-                f"{int(wrong.sum())} of {len(values)} rows (the first is sample {first + 1}: "
+                f"{int(wrong.sum())} of {len(values)} rows (the first is {place(first)}: "
                 f"{values[first]:g})",
                 hint="a sample of weight 0 does not count",
             )

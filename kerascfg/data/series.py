@@ -36,7 +36,7 @@ def sort_series(
     series = series.reshape(-1)
     times = np.arange(table.rows)
     if time:
-        times = read_times(time, table.columns[time][:], "data.source.time")
+        times = read_times(time, table.columns[time][:], "data.source.time", table.name_row)
     order = np.lexsort([times, series])
     series, times = series[order], times[order]
     begins = np.flatnonzero(np.diff(series, prepend=-1))

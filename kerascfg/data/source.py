@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Literal
 
 from kerascfg.data.failing import without_failing
@@ -64,11 +66,14 @@ def open_source(node: Any, path: str, on_error: Literal["stop", "skip"] = "stop"
     """
     name, table = ("the table", node) if isinstance(node, Table) else _called(node, path, on_error)
     check_table(table, name)
-    return without_failing(table, path) if on_error == "skip" else table
+    if on_error == "stop":
+        return table
+    kept = without_failing(table, path)
+    return replace(kept, skipped=tuple(re.sub(r"\s*\n\s*", "; ", row) for row in kept.skipped))
 
 
 def _called(node: Any, path: str, on_error: Literal["stop", "skip"]) -> tuple[str, Table]:
-    """Return the name of a source and what it yields; one of the user's may yield plain arrays."""
+    """Return what to call a source and what it yields; one of the user's may yield plain arrays."""
     name, arguments = split_node(node) or ("", {})
     source = load_object(name, "source", path if isinstance(node, str) else f"{path}.type")
     values = {key: build_value(key, value, f"{path}.{key}") for key, value in arguments.items()}
@@ -83,4 +88,5 @@ def _called(node: Any, path: str, on_error: Literal["stop", "skip"]) -> tuple[st
     if not is_data(yielded):
         received = type(yielded).__name__
         raise RunError(f"{path}: expected {name} to return {EXPECTED}. Received: {received}")
-    return name, as_table(yielded, path)
+    place = arguments.get("path")
+    return f"{name} {place}" if isinstance(place, str) else name, as_table(yielded, path)

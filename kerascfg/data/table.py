@@ -19,6 +19,9 @@ from kerascfg.texts import as_texts
 if TYPE_CHECKING:
     import numpy as np
 
+Place = Callable[[int], str]
+"""Names a row, for messages."""
+
 Load = Callable[[dict[str, Any]], dict[str, Any]]
 """One row's columns -> its tensors, in TensorFlow operations."""
 
@@ -91,13 +94,23 @@ class Table:
     splits: np.ndarray | None = None
     notes: tuple[str, ...] = ()
     skipped: tuple[str, ...] = ()
-    place: Callable[[int], str] | None = None
+    place: Place | None = None
     spans: np.ndarray | None = None
+
+    @property
+    def name_row(self) -> Place:
+        """Return what names a row: by where it came from, else by the number of the sample."""
+        return self.place or name_sample
 
     @property
     def rows(self) -> int:
         """Return the number of samples."""
         return len(next(iter(self.columns.values()), ()))
+
+
+def name_sample(row: int) -> str:
+    """Name a row of which nothing else is known."""
+    return f"sample {row + 1}"
 
 
 def measured_specs(columns: Mapping[str, Column]) -> dict[str, TensorSpec]:
@@ -156,7 +169,8 @@ def check_table(table: Table, source: str) -> None:
         source: the source's name, for the message.
 
     Raises:
-        RunError: it has no rows, its columns differ in length, or its specs do not fit them.
+        RunError: it has no rows, its columns differ in length, one is of a dtype that no tensor
+            has, or its specs do not fit them.
     """
     lengths = {name: len(values) for name, values in table.columns.items()}
     if len(set(lengths.values())) > 1:
@@ -164,6 +178,12 @@ def check_table(table: Table, source: str) -> None:
         raise RunError(f"{source}: expected as many rows in every column. Received: {listed}")
     if table.rows == 0:
         raise RunError(f"{source}: expected samples. Received: a table without rows")
+    for name, column in table.columns.items():
+        if column.dtype.kind not in "biufMOSU":
+            raise RunError(
+                f"{source}: expected numbers, texts or times. "
+                f"Received: `{name}` of dtype {column.dtype.name}"
+            )
     for name in table.specs:
         if table.load is None and name not in table.columns:
             raise RunError(f"{source}: expected a column for every spec. Received: none for {name}")

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from kerascfg.data.table import TensorSpec, dtype_name, is_text
+from kerascfg.data.table import Place, TensorSpec, dtype_name, is_text, name_sample
 from kerascfg.errors import ConfigError, Problem
 
 if TYPE_CHECKING:
@@ -43,6 +43,7 @@ def encode_target(
     stated: int | None = None,
     separator: str | None = None,
     path: str = "data",
+    place: Place = name_sample,
 ) -> Target:
     """Encode one target column for a task.
 
@@ -54,6 +55,7 @@ def encode_target(
         stated: `data.classes`, to which the column is held.
         separator: `data.label_separator`: what stands between the labels of a multilabel text.
         path: where the group `data` stands in the config.
+        place: names a row, for messages.
 
     Raises:
         ConfigError: the column does not fit the task, has missing values, or is constant.
@@ -62,7 +64,7 @@ def encode_target(
     values = values[:, 0] if values.ndim == 2 and values.shape[1] == 1 else values
     if task == "multilabel" and separator and is_text(values) and values.ndim == 1:
         known, values = _parted(values, separator)
-    _refuse_missing(name, values, task, at)
+    _refuse_missing(name, values, task, at, place)
     if task == "regression" and stated is not None:
         raise _problem(
             f"{path}.classes",
@@ -222,7 +224,7 @@ def _check_count(
         )
 
 
-def _refuse_missing(name: str, values: np.ndarray, task: str | None, at: str) -> None:
+def _refuse_missing(name: str, values: np.ndarray, task: str | None, at: str, place: Place) -> None:
     import numpy as np
 
     if is_text(values):
@@ -236,7 +238,7 @@ def _refuse_missing(name: str, values: np.ndarray, task: str | None, at: str) ->
         raise _problem(
             at,
             f"expected a value in every row. Received: `{name}` without one in {count} of "
-            f"{len(values)} rows (the first is sample {int(np.argmax(missing)) + 1})",
+            f"{len(values)} rows (the first is {place(int(np.argmax(missing)))})",
             hint="remove those rows from the data",
         )
 

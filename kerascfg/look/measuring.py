@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from math import prod
@@ -115,12 +116,15 @@ def affordable(specs: Mapping[str, TensorSpec], most: int = _MOST_SAMPLES) -> in
 
 def _values(data: Data) -> tuple[Values, ...]:
     part = data.parts["train"]
-    if part.load is None and part.is_held:
-        features, targets = part.take(slice(None)), part.targets
+    if part.load is None and part.is_held:  # one column at a time, which is a copy
+        features = (part.columns[name][part.numbers] for name in part.specs)
+        targets = part.targets
     else:
         specs = {**part.specs, **part.target_specs}
-        features, targets = data.raw_arrays("train", affordable(specs))
-    found = [_measured(n, "feature", part.specs[n], features[n]) for n in part.specs]
+        arrays, targets = data.raw_arrays("train", affordable(specs))
+        features = (arrays[name] for name in part.specs)
+    pairs = zip(part.specs.items(), features, strict=True)
+    found = [_measured(name, "feature", spec, values) for (name, spec), values in pairs]
     for name, spec in part.target_specs.items():
         names, values = data.class_names.get(name), targets[name]
         if names and values.size == len(values):  # their numbers say nothing to a person
@@ -137,15 +141,14 @@ def _measured(name: str, role: str, spec: TensorSpec, values: np.ndarray) -> Val
     rows = len(values)
     known = Values(name, role, spec.shape, spec.dtype, rows, 0)
     if spec.dtype == "string":
-        if any(isinstance(value, bytes) for value in values[:1].flat):  # a file's content
+        counts = Counter(values.reshape(-1).tolist())
+        if any(isinstance(value, bytes) for value in counts):  # the content of files
             return known
-        texts, counts = np.unique(values.astype(str), return_counts=True)
-        order = np.argsort(-counts, kind="stable")[:_FREQUENT]
         return replace(
             known,
-            missing=int(counts[texts == ""].sum()),
-            distinct=len(texts),
-            frequent=tuple((str(texts[i]), int(counts[i])) for i in order),
+            missing=counts[""],
+            distinct=len(counts),
+            frequent=tuple((str(text), count) for text, count in counts.most_common(_FREQUENT)),
         )
     if values.dtype == object:  # samples of several lengths
         values = np.concatenate([np.ravel(value) for value in values] or [np.empty(0)])

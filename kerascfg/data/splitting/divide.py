@@ -10,7 +10,7 @@ from kerascfg.data.splitting.draw import Facts, split_rows
 from kerascfg.data.splitting.settings import SPLITS, SplitSettings, check_spans
 from kerascfg.data.splitting.stable import content_hashes
 from kerascfg.data.splitting.times import read_times
-from kerascfg.data.table import Table, is_text
+from kerascfg.data.table import Place, Table, is_text
 from kerascfg.data.targets import Target
 from kerascfg.errors import ConfigError, Problem, did_you_mean
 
@@ -39,9 +39,9 @@ def divide_rows(
     values = table.columns[split.column][:] if split.column else None
     groups = times = None
     if values is not None and split.by == "group":
-        groups = _groups(split, values, path)
+        groups = _groups(split, values, path, table.name_row)
     if values is not None and split.by == "time":
-        times = read_times(split.column or "", values, f"{path}.column")
+        times = read_times(split.column or "", values, f"{path}.column", table.name_row)
     hashes = None
     if split.stable and values is not None and groups is not None:
         hashes = row_hashes([values], seed)
@@ -81,7 +81,7 @@ def _classes(
     return target.values.reshape(-1), target.class_names or ()
 
 
-def _groups(split: SplitSettings, values: np.ndarray, path: str) -> np.ndarray:
+def _groups(split: SplitSettings, values: np.ndarray, path: str, place: Place) -> np.ndarray:
     """Return the number of each row's group."""
     import numpy as np
 
@@ -97,8 +97,8 @@ def _groups(split: SplitSettings, values: np.ndarray, path: str) -> np.ndarray:
             Problem(
                 at,
                 f"expected a group in every row. Received: `{split.column}` without one in "
-                f"{int(missing.sum())} of {len(values)} rows (the first is sample "
-                f"{int(missing.argmax()) + 1})",
+                f"{int(missing.sum())} of {len(values)} rows (the first is "
+                f"{place(int(missing.argmax()))})",
                 hint="remove those rows, or give each a group of its own",
             )
         )
@@ -129,10 +129,10 @@ def _given(
                 fix=f"{path}.by=file {path}.column=null",
             )
         )
-    return _named_splits(split, values, path)
+    return _named_splits(split, values, path, table.name_row)
 
 
-def _named_splits(split: SplitSettings, values: np.ndarray, path: str) -> np.ndarray:
+def _named_splits(split: SplitSettings, values: np.ndarray, path: str, place: Place) -> np.ndarray:
     import numpy as np
 
     texts = [v.decode("utf-8", "replace") if isinstance(v, bytes) else str(v) for v in values]
@@ -145,8 +145,8 @@ def _named_splits(split: SplitSettings, values: np.ndarray, path: str) -> np.nda
             Problem(
                 f"{path}.column",
                 f"expected train, validation or test in every row. Received: `{split.column}` "
-                f"with {listed}{', ...' if len(unknown) > 5 else ''} (the first is sample "
-                f"{texts.index(first) + 1})",
+                f"with {listed}{', ...' if len(unknown) > 5 else ''} (the first is "
+                f"{place(texts.index(first))})",
                 hint=f"did you mean `{meant}`?" if meant else None,
             )
         )

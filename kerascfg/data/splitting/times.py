@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from kerascfg.data.table import is_text
+from kerascfg.data.table import Place, is_text, name_sample
 from kerascfg.errors import ConfigError, Problem
 
 if TYPE_CHECKING:
@@ -60,13 +60,14 @@ def deal_spans(
     return parts
 
 
-def read_times(name: str, values: np.ndarray, path: str) -> np.ndarray:
+def read_times(name: str, values: np.ndarray, path: str, place: Place = name_sample) -> np.ndarray:
     """Return a column of times as numbers that can be compared.
 
     Args:
         name: the column's name.
         values: numbers, NumPy dates, or texts in ISO 8601 (`2026-01-31`, `2026-01-31T12:00`).
         path: where `column` stands in the config.
+        place: names a row, for messages.
 
     Raises:
         ConfigError: a row has no time, or a text is none.
@@ -79,20 +80,20 @@ def read_times(name: str, values: np.ndarray, path: str) -> np.ndarray:
             Problem(path, f"expected a column of one time a row. Received: `{name}` of {kind}")
         )
     if is_text(values):
-        return _from_texts(name, values, path)
+        return _from_texts(name, values, path, place)
     missing = np.isnat(values) if values.dtype.kind == "M" else np.isnan(values)
     if missing.any():
-        raise ConfigError(_without(name, missing, path))
+        raise ConfigError(_without(name, missing, path, place))
     return values.astype("int64") if values.dtype.kind == "M" else values
 
 
-def _from_texts(name: str, values: np.ndarray, path: str) -> np.ndarray:
+def _from_texts(name: str, values: np.ndarray, path: str, place: Place) -> np.ndarray:
     import numpy as np
 
     texts = [v.decode("utf-8", "replace") if isinstance(v, bytes) else str(v) for v in values]
     missing = np.array([text.strip().lower() in ("", "nan", "nat", "none") for text in texts])
     if missing.any():
-        raise ConfigError(_without(name, missing, path))
+        raise ConfigError(_without(name, missing, path, place))
     moments = []
     for index, text in enumerate(texts):
         try:
@@ -102,7 +103,7 @@ def _from_texts(name: str, values: np.ndarray, path: str) -> np.ndarray:
                 Problem(
                     path,
                     "expected numbers or times as 2026-01-31 or 2026-01-31T12:00 (ISO 8601). "
-                    f"Received: {text!r} in `{name}`, sample {index + 1}",
+                    f"Received: {text!r} in `{name}`, {place(index)}",
                 )
             ) from error
     zoned = [moment.tzinfo is not None for moment in moments]
@@ -120,10 +121,10 @@ def _from_texts(name: str, values: np.ndarray, path: str) -> np.ndarray:
     return np.array([(moment - begin) // microsecond for moment in moments], dtype=np.int64)
 
 
-def _without(name: str, missing: np.ndarray, path: str) -> Problem:
+def _without(name: str, missing: np.ndarray, path: str, place: Place) -> Problem:
     return Problem(
         path,
         f"expected a time in every row. Received: `{name}` without one in {int(missing.sum())} of "
-        f"{len(missing)} rows (the first is sample {int(missing.argmax()) + 1})",
+        f"{len(missing)} rows (the first is {place(int(missing.argmax()))})",
         hint="remove those rows from the data",
     )
