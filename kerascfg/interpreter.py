@@ -10,6 +10,7 @@ from functools import cache, partial
 from math import prod
 from typing import TYPE_CHECKING, Any
 
+from kerascfg.classes import carried_names
 from kerascfg.config.check import check_keys
 from kerascfg.config.upgrade import say_renamed
 from kerascfg.data import (
@@ -18,6 +19,7 @@ from kerascfg.data import (
     TensorSpec,
     check_data,
     check_facts,
+    describe_data,
     known_classes,
     known_columns,
     known_features,
@@ -60,7 +62,7 @@ from kerascfg.training import (
     check_monitors,
     check_objectives,
     compile_for_evaluation,
-    confusion_matrix,
+    confusion_matrices,
     evaluate,
     fit,
     logged_names,
@@ -210,7 +212,7 @@ def train(config: Mapping[str, Any], run: Run, console: Console) -> Trained:
     problems = check_shares(data.batch_size, strategy.replicas)
     if problems := [*problems, *check_fed(config["model"], data.features)]:
         raise ConfigError(problems)
-    say(console, "data", _describe(data))
+    say(console, "data", describe_data(data))
     for note in data.notes:
         say(console, "", note)
     if data.skipped:
@@ -251,10 +253,10 @@ def train(config: Mapping[str, Any], run: Run, console: Console) -> Trained:
         split: evaluate(model, data, split, config) for split, size in data.sizes.items() if size
     }
     run.write_json("metrics.json", metrics)
-    if config.get("task") in ("classification", "binary") and data.sizes.get("test"):
-        counted = confusion_matrix(model, data, "test")
-        if counted:
-            plot_confusion(*counted, run.path("plots/confusion.png"))
+    for target, counted in confusion_matrices(model, data, "test").items():
+        only = len(data.targets) == 1
+        file = run.path("plots/confusion.png" if only else f"plots/confusion_{target}.png")
+        plot_confusion(*counted, file, title="" if only else target)
     console.print(result_table(metrics))
     say(console, "model", f"{display(run.path('model.keras'))}")
     deliveries = deliver(run, config.get("export") or {}, console)
@@ -340,9 +342,9 @@ def depends_on_data(model: Mapping[str, Any]) -> bool:
 
 def _facts(data: Any, epochs: int, learnt: Prepare | None) -> dict[str, Any]:
     known = data.facts()["data"]
-    if learnt:
-        known["targets"] = {name: {"shape": list(s.shape)} for name, s in learnt.specs.items()}
-        known.pop("class_names", None)  # the graph says in which order classes come
+    if learnt:  # the graph says in which order classes come, if it does
+        known.pop("class_names", None)
+        known |= data.prepared(targets=learnt).facts()["data"]
     train = {"steps": data.steps_per_epoch * epochs, "epochs": epochs}
     return {"data": known, "train": train}
 
@@ -416,8 +418,27 @@ def _learnt(config: Mapping[str, Any], data: Any) -> Prepare | None:
         return None
     columns = {n: {"shape": list(s.shape), "dtype": s.dtype} for n, s in data.targets.items()}
     model = build_targets(graph, columns, data.facts(), partial(data.target_batches, "train"))
-    taken, made = tuple(model.input), dict[str, Any](model.output)
-    return Prepare(lambda batch: model({name: batch[name] for name in taken}), _specs(made))
+    taken: list[str] = list(model.input)
+
+    def made(batch: Mapping[str, Any]) -> dict[str, Any]:
+        return model({name: batch[name] for name in taken})
+
+    specs = _specs(dict[str, Any](model.output))
+    return Prepare(made, specs, _class_names(model, data))
+
+
+def _class_names(model: Any, data: Any) -> dict[str, tuple[str, ...]]:
+    """Return the names of the classes that a graph of targets makes of its only column's."""
+    import numpy as np
+    import tensorflow as tf
+
+    column, *others = model.input
+    if others or column not in data.class_rows:
+        return {}
+    names, rows = data.class_rows[column]
+    made = model({column: tf.convert_to_tensor(rows)})
+    carried = {target: carried_names(np.asarray(places), names) for target, places in made.items()}
+    return {target: each for target, each in carried.items() if each}
 
 
 def _prepared(data: Any, parts: Parts, learnt: Prepare | None) -> Any:
@@ -456,13 +477,3 @@ def _describe_training(fitted: Fitted) -> str:
     epochs = len(fitted.history["loss"])
     best = f"; the best was epoch {fitted.best_epoch}" if fitted.best_epoch else ""
     return f"{epochs} epochs in {fitted.seconds:.1f} s{best}"
-
-
-def _describe(data: Any) -> str:
-    sizes = ", ".join(f"{size:,} {split}" for split, size in data.sizes.items())
-    features = ", ".join(
-        f"{n} {list(s.shape)} {s.dtype}" for n, s in list(data.features.items())[:4]
-    )
-    more = f" and {len(data.features) - 4} more" if len(data.features) > 4 else ""
-    classes = "".join(f", {len(names)} classes" for names in data.class_names.values())
-    return f"{sizes}; {features}{more} -> {', '.join(data.targets)}{classes}"

@@ -17,6 +17,7 @@ FLOORS = {
     "quiet": 0,
     "screen": 1,
     "texts": 1,
+    "classes": 1,
     "naming": 1,
     "decoding": 1,
     **dict.fromkeys(("config", "model", "data", "training", "strategy", "exporting", "runs"), 2),

@@ -12,6 +12,7 @@ from kerascfg.data.check import (
     known_targets,
 )
 from kerascfg.data.dataset import Data
+from kerascfg.data.describe import describe_data
 from kerascfg.data.facts import check_facts
 from kerascfg.data.objects import as_table, with_table, without_table
 from kerascfg.data.opening import open_data
@@ -32,6 +33,7 @@ __all__ = [
     "as_table",
     "check_data",
     "check_facts",
+    "describe_data",
     "epoch_order",
     "evaluation_order",
     "fingerprint_of",

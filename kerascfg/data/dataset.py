@@ -45,6 +45,8 @@ class Data:
         notes: what the user should be told about the data.
         skipped: the rows that were left out (`on_error: skip`), each with its place and reason.
         augment: what is done to training batches only, after they were kept.
+        class_rows: target with classes, where a graph takes it -> the names of those classes that
+            have rows, and its value in one row of each.
     """
 
     features: Mapping[str, TensorSpec]
@@ -60,6 +62,7 @@ class Data:
     notes: tuple[str, ...] = ()
     skipped: tuple[str, ...] = ()
     augment: Augment | None = None
+    class_rows: Mapping[str, tuple[tuple[str, ...], np.ndarray]] = field(default_factory=dict)
     _kept: dict[str, Part] = field(default_factory=dict, repr=False)
     _unprepared: dict[str, Part] = field(default_factory=dict, repr=False)
     _measured: dict[str, np.ndarray] = field(default_factory=dict, repr=False)
@@ -71,14 +74,13 @@ class Data:
             features: makes of a batch of raw features what the model sees; None for them as they
                 are.
             targets: makes of a batch of raw features and raw targets what the model learns; None
-                for the targets as they are. Class names follow targets that keep their name.
+                for the targets as they are.
         """
-        specs = targets.specs if targets else self.targets
         return replace(
             self,
             features=features.specs if features else self.features,
-            targets=specs,
-            class_names={n: names for n, names in self.class_names.items() if n in specs},
+            targets=targets.specs if targets else self.targets,
+            class_names=targets.class_names if targets else self.class_names,
             parts={
                 split: replace(part, prepare_features=features, prepare_targets=targets)
                 for split, part in self.parts.items()

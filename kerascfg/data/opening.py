@@ -59,9 +59,11 @@ def open_data(
     columns = Columns(made)
     values = {name: target.values for name, target in targets.items()}
     specs = {name: target.spec for name, target in targets.items()}
+    class_rows = {}
     if isinstance(settings.target, dict):  # its graph takes the columns as they are
         values = {name: raw_target(table.columns[name][:]) for name in targets}
         specs = measured_specs(values)
+        class_rows = _class_rows(targets, values)
     weights = _weights(table, settings, rows, path)
     batch_size = min(settings.batch_size, len(rows["train"]))
     return Data(
@@ -97,6 +99,7 @@ def open_data(
             *_smaller_batches(settings.batch_size, batch_size),
         ),
         skipped=table.skipped,
+        class_rows=class_rows,
     )
 
 
@@ -125,6 +128,20 @@ def _encode_targets(
         )
         for name in names
     }
+
+
+def _class_rows(
+    targets: Mapping[str, Target], values: Mapping[str, np.ndarray]
+) -> dict[str, tuple[tuple[str, ...], np.ndarray]]:
+    """Return, of each target with one class a row, the classes' names and a value of each."""
+    import numpy as np
+
+    found = {}
+    for name, target in targets.items():
+        if target.has_one_class and target.class_names is not None:
+            labels, rows = np.unique(target.values.reshape(-1), return_index=True)
+            found[name] = tuple(target.class_names[label] for label in labels), values[name][rows]
+    return found
 
 
 def _weights(

@@ -7,7 +7,7 @@ nothing of graphs.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from kerascfg.data.table import TensorSpec
@@ -22,10 +22,12 @@ class Prepare:
             `specs`. It runs inside `tf.data`, on the CPU, and must give the same sample the same
             result in any batch.
         specs: name -> spec of one sample of what it returns.
+        class_names: names of the classes of those targets among them that have classes.
     """
 
     function: Callable[[dict[str, Any]], Mapping[str, Any]]
     specs: Mapping[str, TensorSpec]
+    class_names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def __call__(self, batch: Mapping[str, Any]) -> dict[str, Any]:
         """Return what the function makes of a batch, held to the specs."""

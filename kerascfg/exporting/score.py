@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from kerascfg.classes import class_places
+
 if TYPE_CHECKING:
     import numpy as np
 
@@ -66,15 +68,10 @@ def _spell(array: np.ndarray) -> str:
 def _fitting(truth: np.ndarray, output: np.ndarray) -> str | None:
     if truth.dtype.kind in "iu" and output.ndim == 2 and output.shape[-1] > 1:
         return "accuracy"
-    if output.shape == truth.shape and _is_one_hot(truth):
+    one_hot = truth.ndim == 2 and truth.shape[1] > 1 and class_places(truth) is not None
+    if output.shape == truth.shape and one_hot:
         return "accuracy"
     return "mean_absolute_error" if truth.dtype.kind == "f" else None
-
-
-def _is_one_hot(truth: np.ndarray) -> bool:
-    if truth.dtype.kind not in "iuf" or truth.ndim != 2 or truth.shape[1] < 2:
-        return False
-    return bool(((truth == 0) | (truth == 1)).all() and (truth.sum(axis=1) == 1).all())
 
 
 def _measure(name: str | None, truth: np.ndarray, output: np.ndarray) -> float | None:

@@ -35,13 +35,16 @@ def plot_history(history: Mapping[str, Sequence[float]], file: Path) -> Path:
     return save_figure(figure, file)
 
 
-def plot_confusion(matrix: np.ndarray | Sequence, names: Sequence[str], file: Path) -> Path:
+def plot_confusion(
+    matrix: np.ndarray | Sequence, names: Sequence[str], file: Path, title: str = ""
+) -> Path:
     """Draw a confusion matrix: counts, coloured by their share of the true class.
 
     Args:
         matrix: counts of shape `(classes, classes)`, true classes down, predicted ones across.
         names: the classes' names in that order.
         file: where to write; the suffix says the format.
+        title: what stands before the share of correct answers.
     """
     import numpy as np
     from matplotlib.colors import PowerNorm
@@ -58,6 +61,7 @@ def plot_confusion(matrix: np.ndarray | Sequence, names: Sequence[str], file: Pa
         _write_counts(axes, counts, share, size=max(6.0, min(10.0, 130 / classes)))
     correct, total = int(np.trace(counts)), int(counts.sum())
     found = f"{correct:,} of {total:,} correct ({correct / max(total, 1):.1%})"
+    found = f"{title}: {found}" if title else found
     axes.set_title(found, loc="left", fontsize=11, color=INK, pad=10, fontweight="bold")
     bar = figure.colorbar(image, ax=axes, fraction=0.046, pad=0.03)
     bar.set_ticks([0, 0.1, 0.5, 1], labels=["0%", "10%", "50%", "100%"])

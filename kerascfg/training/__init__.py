@@ -7,7 +7,7 @@ from kerascfg.training.freeze import check_globs
 from kerascfg.training.objectives import check_loss_weights, check_objectives
 from kerascfg.training.results import (
     compile_for_evaluation,
-    confusion_matrix,
+    confusion_matrices,
     evaluate,
     predict,
     representative_samples,
@@ -24,7 +24,7 @@ __all__ = [
     "check_monitors",
     "check_objectives",
     "compile_for_evaluation",
-    "confusion_matrix",
+    "confusion_matrices",
     "evaluate",
     "fit",
     "logged_names",

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from kerascfg.classes import class_places
 from kerascfg.texts import stored
 from kerascfg.training.feeding import feeder, output_names, take_inputs
 from kerascfg.training.objectives import objectives_of
+
+if TYPE_CHECKING:
+    import numpy as np
 
 SAMPLES = 256
 _SAMPLE_BYTES = 32 * 2**20
@@ -22,10 +26,13 @@ def evaluate(model: Any, data: Any, split: str, config: Mapping[str, Any]) -> di
 
 
 def predict(model: Any, data: Any, split: str) -> Any:
-    """Return the outputs of a model with one output for every sample of a split, in its order."""
+    """Return the output, or the outputs by name, for every sample of a split, in its order."""
     batches, steps = data.evaluation_batches(split)
     taken = batches.map(lambda features, *_: (take_inputs(model, features),))
-    return model.predict(taken, steps=steps, verbose=0)[: data.sizes[split]]
+    made, rows = model.predict(taken, steps=steps, verbose=0), data.sizes[split]
+    if isinstance(made, Mapping):
+        return {name: output[:rows] for name, output in made.items()}
+    return made[:rows]
 
 
 def compile_for_evaluation(model: Any, config: Mapping[str, Any], facts: Mapping[str, Any]) -> None:
@@ -36,24 +43,41 @@ def compile_for_evaluation(model: Any, config: Mapping[str, Any], facts: Mapping
     )
 
 
-def confusion_matrix(model: Any, data: Any, split: str) -> tuple[Any, tuple[str, ...]] | None:
+def confusion_matrices(model: Any, data: Any, split: str) -> dict[str, tuple[Any, tuple[str, ...]]]:
     """Count what a classifier takes for what.
 
     Returns:
-        Counts `(classes, classes)`, a row for each true class, and the classes' names; None where
-        the data has not exactly one target with classes.
+        For each target whose rows have one class, and whose output gives one value a class (or one
+        probability, of two): counts `(classes, classes)`, a row for each true class, and the
+        classes' names. None of an empty split.
     """
     import numpy as np
 
-    if len(data.class_names) != 1 or len(data.targets) != 1:
-        return None
-    ((target, names),) = data.class_names.items()
-    outputs = predict(model, data, split)
-    answers = np.asarray(data.answers(split, target)).reshape(-1).astype(int)
-    choices = outputs.argmax(-1) if outputs.shape[-1] > 1 else outputs.reshape(-1) > 0.5
-    matrix = np.zeros((len(names), len(names)), dtype=int)
-    np.add.at(matrix, (answers, choices.astype(int)), 1)
-    return matrix, names
+    if not data.sizes.get(split):
+        return {}
+    answers = {name: data.answers(split, name) for name in data.class_names}
+    true = {name: places for name in answers if (places := class_places(answers[name])) is not None}
+    if not true:
+        return {}
+    predicted = predict(model, data, split)
+    counted = {}
+    for target, places in true.items():
+        names = data.class_names[target]
+        output = predicted.get(target) if isinstance(predicted, Mapping) else predicted
+        chosen = None if output is None else _choices(output, len(names))
+        if chosen is not None:
+            matrix = np.zeros((len(names), len(names)), dtype=int)
+            np.add.at(matrix, (places.astype(int), chosen), 1)
+            counted[target] = matrix, names
+    return counted
+
+
+def _choices(output: np.ndarray, classes: int) -> np.ndarray | None:
+    """Return the class that each row of an output chooses, None where it does not choose one."""
+    if output.ndim == 2 and output.shape[1] == classes:
+        return output.argmax(axis=1)
+    is_probability = output.size == len(output) and output.min() >= 0 and output.max() <= 1
+    return (output.reshape(-1) > 0.5).astype(int) if is_probability and classes == 2 else None
 
 
 def representative_samples(data: Any) -> dict[str, Any]:

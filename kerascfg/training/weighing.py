@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from kerascfg.classes import class_places
 from kerascfg.errors import ConfigError, Problem, unknown_key
 
 if TYPE_CHECKING:
@@ -35,20 +36,21 @@ def class_weigher(data: Any, config: Mapping[str, Any]) -> Callable[..., tuple[A
         )
         raise ConfigError(Problem("train.class_weight", message, fix="~train.class_weight"))
     ((target, names),) = data.class_names.items()
-    shape = tuple(data.targets[target].shape)
-    if shape not in ((), (1,)):
+    labels = class_places(data.answers("train", target))
+    if labels is None:
+        shape = tuple(data.targets[target].shape)
         message = f"expected a target with one class a sample. Received: shape {shape}"
         raise ConfigError(Problem("train.class_weight", message, fix="~train.class_weight"))
-    if given == "balanced":
-        table = balanced_weights(data.parts["train"].targets[target].reshape(-1), len(names))
-    else:
-        table = _table(given, names)
+    balanced = given == "balanced"
+    table = balanced_weights(labels, len(names)) if balanced else _table(given, names)
 
     def weigh(features: Any, targets: Any, weights: Any) -> tuple[Any, Any, Any]:
         import tensorflow as tf
 
-        labels = tf.cast(tf.reshape(targets[target], [-1]), tf.int32)
-        return features, targets, weights * tf.gather(tf.constant(table), labels)
+        answers = targets[target]
+        flat = answers.shape.rank == 1 or answers.shape[1] == 1
+        labels = tf.reshape(answers, [-1]) if flat else tf.argmax(answers, axis=1)
+        return features, targets, weights * tf.gather(tf.constant(table), tf.cast(labels, tf.int32))
 
     return weigh
 

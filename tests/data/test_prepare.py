@@ -33,7 +33,9 @@ def one_hot():
         return {"grower": tf.one_hot(batch["grower"], 3), "strong": batch["alcohol"] > 13}
 
     return Prepare(
-        function, {"grower": TensorSpec((3,), "float32"), "strong": TensorSpec((), "bool")}
+        function,
+        {"grower": TensorSpec((3,), "float32"), "strong": TensorSpec((), "bool")},
+        {"grower": ("Aldo", "Bea", "Carla")},
     )
 
 
