@@ -35,7 +35,7 @@ class ClassNames(keras.layers.Layer):
         import tensorflow as tf
 
         names = tf.constant(self.names)
-        probabilities = inputs
+        probabilities: Any = inputs
         if self._is_binary(inputs.shape):
             probabilities = ops.concatenate([1 - inputs, inputs], axis=-1)
         if self.k is None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from kerascfg.model.inputs import input_tensors
 from kerascfg.model.parts import POSTPROCESS, PREPROCESS
-from kerascfg.model.ports import specs_of
+from kerascfg.model.ports import inputs_of, specs_of
 from kerascfg.model.serving import CORE, answered, joined, parts_of
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def divide(served: keras.Model, outside: Collection[str], *, behind: bool = Fals
         made, starts = _cut(preprocess, outside)
         ends = {n: t for n, t in preprocess.output.items() if not _among(t, made)}
         remaining = (
-            keras.Model(_feeding(ends, {**preprocess.input, **made}), ends) if ends else None
+            keras.Model(_feeding(ends, {**inputs_of(preprocess), **made}), ends) if ends else None
         )
     inside = None if behind else postprocess
     if not made and inside is postprocess:
@@ -89,7 +89,7 @@ def divide(served: keras.Model, outside: Collection[str], *, behind: bool = Fals
     if remaining:
         remaining.name = PREPROCESS
     outputs = list(postprocess.input) if postprocess else list(served.output)
-    held = joined(parts[CORE], outputs, specs_of({**served.input, **made}), remaining, inside)
+    held = joined(parts[CORE], outputs, specs_of({**inputs_of(served), **made}), remaining, inside)
     return Division(
         held,
         _before(served, preprocess, made, held) if preprocess and made else None,
@@ -129,8 +129,8 @@ def _before(
     """Return what makes of all raw features what is held takes."""
     import keras
 
-    front = keras.Model(_feeding(made, preprocess.input), dict(made))
-    entering = input_tensors(specs_of(served.input), "model")
+    front = keras.Model(_feeding(made, inputs_of(preprocess)), dict(made))
+    entering = input_tensors(specs_of(inputs_of(served)), "model")
     given = {**entering, **front({name: entering[name] for name in front.input})}
     return keras.Model(entering, {name: given[name] for name in held.input}, name="before")
 
@@ -139,7 +139,7 @@ def _behind(held: keras.Model, postprocess: keras.Model) -> keras.Model:
     """Return what makes the answers of what is held returns."""
     import keras
 
-    entering = input_tensors(specs_of(held.output), "model")
+    entering = input_tensors(specs_of(dict(held.output)), "model")
     return keras.Model(entering, answered(postprocess, entering), name="behind")
 
 

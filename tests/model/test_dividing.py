@@ -40,7 +40,8 @@ postprocess:
 def batches(names: tuple[str, ...]) -> Any:
     import tensorflow as tf
 
-    return tf.data.Dataset.from_tensor_slices({name: ROWS[name] for name in names}).batch(3)
+    rows: Any = {name: ROWS[name] for name in names}
+    return tf.data.Dataset.from_tensor_slices(rows).batch(3)
 
 
 def served_of(text: str) -> Any:
