@@ -10,6 +10,7 @@ The room, in the order of a delivery:
 | `processes`, `jobs` | run a step in a process of its own, and say how one died |
 | `worker` | that process, with Keras: answers of the model, conversion |
 | `probe` | that process, without Keras: answers of the artefact, latency |
+| `divisions`, `kit` | where the artefact starts and ends; what it lacks, as Python modules |
 | `servable`, `samples`, `arrays` | the model by the names of its inputs and outputs; its feeds |
 | `certificate`, `score` | the comparison; the task's metric of both |
 | `delivery`, `workshop` | the entry of `manifest.json`; files that appear whole or not at all |

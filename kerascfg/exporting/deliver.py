@@ -148,6 +148,8 @@ class Export:
         tolerance = order.target.tolerance
         certificate = certify(reference, answers, slices, tolerance)
         known = {
+            "notes": tuple(made["notes"]),
+            "cases": tuple(slices),
             "inputs": _ports(ran["inputs"], made["inputs"]),
             "outputs": _ports(ran["outputs"], made["outputs"]),
             "max_abs_diff": certificate.max_abs_diff,

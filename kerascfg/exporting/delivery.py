@@ -57,9 +57,13 @@ class Delivery:
             "failed" (it should have worked; nothing was delivered).
         reason: why not delivered, else empty; where a process failed, the end of its output is
             in the lines after the first.
+        notes: what its user has to know: where the artefact starts and ends, if it is not the
+            whole model, and what could not be compared.
         files: what was delivered.
         inputs: what the artefact takes, by its own report.
         outputs: what it returns, likewise.
+        cases: what was compared with Keras: "samples" are real ones, "zeros" is a record of zeros
+            and empty texts, "one" and "odd" are batches of one sample and of an odd number.
         quantize: how weights or activations were reduced, or None.
         tolerance: the largest difference allowed.
         max_abs_diff: largest absolute difference from Keras, over samples and edge cases.
@@ -69,7 +73,8 @@ class Delivery:
         metric: the task's metric of the artefact on the real samples, None where none applies.
         metric_drop: how much worse that is than Keras's (negative: better).
         metric_reason: why there is no metric, empty where there is one or nothing was delivered.
-        latency_ms: "p50" and "p95" of one sample in the artefact's runtime.
+        latency_ms: "p50" and "p95" of one sample in the artefact's runtime, without what stands
+            before and behind it.
         seconds: what converting and verifying took.
         keras_ms: median of `keras.Model.predict` on one sample; not in the manifest.
         metric_name: name of the metric; not in the manifest.
@@ -78,9 +83,11 @@ class Delivery:
     target: str
     status: Status
     reason: str = ""
+    notes: tuple[str, ...] = ()
     files: tuple[File, ...] = ()
     inputs: tuple[Port, ...] = ()
     outputs: tuple[Port, ...] = ()
+    cases: tuple[str, ...] = ()
     quantize: str | None = None
     tolerance: float | None = None
     max_abs_diff: float | None = None

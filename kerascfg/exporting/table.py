@@ -1,4 +1,4 @@
-"""Deliveries as a person reads them: one row each, and below it why something was not delivered."""
+"""Deliveries as a person reads them: a row each, and below what is to be known of some, and why."""
 
 from __future__ import annotations
 
@@ -45,7 +45,12 @@ def delivery_table(deliveries: Sequence[Delivery]) -> RenderableType:
         for d in deliveries
         if d.reason
     ]
-    return Group(table, *reasons)
+    notes = [
+        Text.assemble((f"{d.target}: ", _STYLES[d.status]), note)
+        for d in deliveries
+        for note in d.notes
+    ]
+    return Group(table, *notes, *reasons)
 
 
 def size_text(size_bytes: int) -> str:

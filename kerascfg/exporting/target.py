@@ -63,6 +63,8 @@ class Target:
         forbidden: top-level packages that cannot be imported where the artefact runs.
         requires: packages that must be importable, with the name to install each by.
         quantize: how weights or activations were reduced, or None.
+        lacks: names of classes of layers that the format cannot hold. Where `preprocess` has one,
+            the artefact starts behind it; where `postprocess` has one, it ends before that.
     """
 
     convert: Callable[[Servable, Path], None]
@@ -71,6 +73,7 @@ class Target:
     forbidden: tuple[str, ...] = ()
     requires: Mapping[str, str] = field(default_factory=dict)
     quantize: str | None = None
+    lacks: tuple[str, ...] = ()
 
 
 def build_target(node: object, path: str) -> Target:

@@ -35,11 +35,12 @@ class ClassNames(keras.layers.Layer):
         import tensorflow as tf
 
         names = tf.constant(self.names)
-        probabilities = inputs
+        probabilities: Any = inputs
         if self._is_binary(inputs.shape):
             probabilities = ops.concatenate([1 - inputs, inputs], axis=-1)
         if self.k is None:
-            return tf.gather(names, ops.argmax(probabilities, axis=-1))
+            # Not `ops.argmax`, whose way with signed zeros the LiteRT runtime lacks.
+            return tf.gather(names, tf.argmax(probabilities, axis=-1))
         found: Any = ops.top_k(probabilities, self.k)
         largest, indices = found
         return {"names": tf.gather(names, indices), "probabilities": largest}

@@ -7,7 +7,7 @@ those of training: what is served is what was trained.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
 _SERVED = "_served"
 """What the name of a served model adds to that of what learns in it."""
-_CORE = "core"
+CORE = "core"
+"""What `parts_of` calls what learns."""
 
 
 @dataclass(frozen=True)
@@ -129,7 +130,7 @@ def serve(
     """
     if preprocess is None and postprocess is None:
         return core.model
-    return _joined(core.model, list(outputs_of(core)), features, preprocess, postprocess)
+    return joined(core.model, list(outputs_of(core)), features, preprocess, postprocess)
 
 
 def core_of(served: keras.Model, name: str) -> keras.Model:
@@ -147,57 +148,12 @@ def learnt_outputs(served: keras.Model) -> list[str] | None:
 
     The others are what `postprocess` made of such.
     """
-    post = _parts_of(served).get(POSTPROCESS)
+    post = parts_of(served).get(POSTPROCESS)
     return None if post is None else [name for name in served.output if name not in post.output]
 
 
-def cut(served: keras.Model, nodes: Collection[str]) -> keras.Model:
-    """Return what remains of a served model behind some nodes of `preprocess`.
-
-    For a target that cannot hold what stands before them (strings, decoding): that then runs
-    outside. What is left shares its layers with the whole.
-
-    Args:
-        served: from `serve`, or loaded; it has `preprocess`.
-        nodes: names of nodes of `preprocess`.
-
-    Returns:
-        A served model that takes, by name, the outputs of these nodes and the features that it
-        needs besides.
-    """
-    import keras
-
-    parts = _parts_of(served)
-    preprocess, core, postprocess = parts[PREPROCESS], parts[_CORE], parts.get(POSTPROCESS)
-    given = {op.name: op.output for op in preprocess.operations if op.name in nodes}
-    features, leaves = inputs_of(preprocess), dict[str, Any](preprocess.output)
-    ends = {name: tensor for name, tensor in leaves.items() if name not in given}
-    remaining = keras.Model(_feeding(ends, features, given), ends) if ends else None
-    if remaining:
-        remaining.name = PREPROCESS
-    outputs = list(postprocess.input) if postprocess else list(served.output)
-    specs = specs_of({**inputs_of(served), **given})
-    return _joined(core, outputs, specs, remaining, postprocess)
-
-
-def _feeding(
-    ends: Mapping[str, Any], inputs: Mapping[str, Any], given: Mapping[str, Any]
-) -> dict[str, Any]:
-    """Return those of the inputs and given tensors, by name, that the ends are computed from."""
-    stops = {id(tensor): name for name, tensor in {**inputs, **given}.items()}
-    found, waiting = set(), list(ends.values())
-    while waiting:
-        tensor = waiting.pop()
-        if id(tensor) in stops:
-            found.add(stops[id(tensor)])
-            continue
-        operation, node, _ = tensor._keras_history
-        waiting += operation._inbound_nodes[node].input_tensors
-    return {name: tensor for name, tensor in {**inputs, **given}.items() if name in found}
-
-
-def _parts_of(served: keras.Model) -> dict[str, keras.Model]:
-    """Return the models inside a served one: what learns as `_CORE`; none where it is that."""
+def parts_of(served: keras.Model) -> dict[str, keras.Model]:
+    """Return the models inside a served one: none where it is what learns itself."""
     import keras
 
     inside = {layer.name: layer for layer in served.layers if isinstance(layer, keras.Model)}
@@ -205,16 +161,25 @@ def _parts_of(served: keras.Model) -> dict[str, keras.Model]:
     if not cores:
         return {}
     beside = {name: inside[name] for name in (PREPROCESS, POSTPROCESS) if name in inside}
-    return {**beside, _CORE: inside[cores[0]]}
+    return {**beside, CORE: inside[cores[0]]}
 
 
-def _joined(
+def joined(
     core: keras.Model,
     outputs: list[str],
     features: Mapping[str, Mapping[str, Any]],
     preprocess: keras.Model | None,
     postprocess: keras.Model | None,
 ) -> keras.Model:
+    """Join what learns with what stands before and behind it, in a model by names.
+
+    Args:
+        core: what learns.
+        outputs: names of its outputs.
+        features: name -> `shape` and `dtype` of what may enter.
+        preprocess: what stands before it.
+        postprocess: what stands behind it.
+    """
     import keras
 
     before = dict(preprocess.input) if preprocess else {}
@@ -227,7 +192,12 @@ def _joined(
     if not isinstance(answers, Mapping):
         answers = dict.fromkeys(outputs, answers)
     if postprocess:
-        taken = dict(postprocess.input)
-        ends = postprocess({name: answers[name] for name in taken})
-        answers = {**{name: answers[name] for name in answers if name not in taken}, **ends}
+        answers = answered(postprocess, answers)
     return keras.Model(entering, dict(answers), name=f"{core.name}{_SERVED}")
+
+
+def answered(postprocess: keras.Model, outputs: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what `postprocess` makes of outputs, and those that it does not take."""
+    taken = dict(postprocess.input)
+    ends = postprocess({name: outputs[name] for name in taken})
+    return {**{name: outputs[name] for name in outputs if name not in taken}, **ends}

@@ -8,9 +8,9 @@ from kerascfg.exporting import Delivery, Port, read_manifest
 from kerascfg.exporting.delivery import describe_files, write_manifest
 
 KEYS = [
-    "target", "status", "reason", "files", "inputs", "outputs", "quantize", "tolerance",
-    "max_abs_diff", "max_rel_diff", "cosine", "top1_agreement", "metric", "metric_drop",
-    "metric_reason", "latency_ms", "seconds",
+    "target", "status", "reason", "notes", "files", "inputs", "outputs", "cases", "quantize",
+    "tolerance", "max_abs_diff", "max_rel_diff", "cosine", "top1_agreement", "metric",
+    "metric_drop", "metric_reason", "latency_ms", "seconds",
 ]  # fmt: skip
 
 

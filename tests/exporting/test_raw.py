@@ -15,6 +15,7 @@ from rich.console import Console
 
 import kerascfg
 from kerascfg import interpreter
+from kerascfg.exporting import read_manifest
 from kerascfg.runs import create_run
 from kerascfg.training.results import predict
 
@@ -22,16 +23,46 @@ pytestmark = pytest.mark.slow
 
 ROWS = 120
 
-SERVE = """
+ALONE = """
 import sys
+
 import numpy as np
+
+sys.modules["keras"] = sys.modules["kerascfg"] = None  # importing them fails from now on
+folder, raw_file, answers_file = sys.argv[1:]
+with np.load(raw_file, allow_pickle=True) as stored:
+    raw = dict(stored)
+"""
+
+SAVED_MODEL = """
 import tensorflow as tf
 
-model = tf.saved_model.load(sys.argv[1]).signatures["serving_default"]
-with np.load(sys.argv[2], allow_pickle=True) as raw:
-    answers = model(**{name: tf.constant(raw[name]) for name in raw.files})
-assert "kerascfg" not in sys.modules, "it must answer by itself"
-np.savez(sys.argv[3], **{name: value.numpy() for name, value in answers.items()})
+model = tf.saved_model.load(folder + "/1").signatures["serving_default"]
+answers = model(**{name.replace(" ", "_"): tf.constant(rows) for name, rows in raw.items()})
+np.savez(answers_file, **{name: value.numpy() for name, value in answers.items()})
+"""
+
+PREPARE = """
+sys.path.insert(0, folder)
+from preprocess import preprocess
+
+made = preprocess(raw)
+"""
+
+FEED_AS_IT_IS = """
+sys.modules["tensorflow"] = None
+made = {name.replace(" ", "_"): rows for name, rows in raw.items()}
+"""
+
+LITERT = """
+from ai_edge_litert.interpreter import Interpreter
+
+run = Interpreter(folder + "/model.tflite").get_signature_runner("serving_default")
+as_row = lambda value: np.array([value.encode() if isinstance(value, str) else value])
+rows = [dict(zip(made, row)) for row in zip(*made.values())]
+answers = [run(**{name: as_row(value) for name, value in row.items()}) for row in rows]
+joined = {name: np.concatenate([answer[name] for answer in answers]) for name in answers[0]}
+np.savez(answers_file, **joined)
 """
 
 TABLE = """
@@ -67,6 +98,9 @@ layers:
   conv: {type: Conv2D, filters: 4, kernel_size: 3, activation: relu}
   flat: Flatten
   head: {type: Dense, units: $data.classes, activation: softmax}
+postprocess:
+  answer: {type: ClassNames, inputs: head, names: $data.class_names}
+  scores: {op: multiply, inputs: [head, 1.0]}
 """
 
 SOUNDS = """
@@ -80,21 +114,28 @@ layers:
 
 
 def train(directory: Path, model: str, overrides: list[str]) -> Any:
-    config = kerascfg.load([*overrides, "train.epochs=2", "export=[saved_model]"])
+    config = kerascfg.load([*overrides, "train.epochs=2", "export=[saved_model,litert]"])
     config["model"] = yaml.safe_load(model)
     assert kerascfg.check(config) == []
     return interpreter.train(config, create_run(directory / "run"), Console(file=io.StringIO()))
 
 
-def served(trained: Any, directory: Path) -> dict[str, np.ndarray]:
-    """Return what the SavedModel answers to the raw test split, in a process of its own."""
+def answered(trained: Any, target: str, steps: list[str], directory: Path) -> dict[str, np.ndarray]:
+    """Return what an artefact answers to the raw test split, in a process of its own."""
     raw, _ = trained.data.raw_arrays("test")
-    np.savez(directory / "raw.npz", **{n.replace(" ", "_"): rows for n, rows in raw.items()})
-    artefact = trained.run.path("exports/saved_model/1")
+    np.savez(directory / "raw.npz", **raw)
+    artefact = trained.run.path(f"exports/{target}")
     files = [str(artefact), str(directory / "raw.npz"), str(directory / "answers.npz")]
-    subprocess.run([sys.executable, "-c", SERVE, *files], check=True, cwd=directory)
+    code = "\n".join([ALONE, *steps])
+    subprocess.run([sys.executable, "-c", code, *files], check=True, cwd=directory)
     with np.load(directory / "answers.npz", allow_pickle=True) as stored:
-        return {name: stored[name] for name in stored.files}
+        return dict(stored)
+
+
+def delivered(trained: Any, target: str) -> Any:
+    (delivery,) = (each for each in trained.deliveries if each.target == target)
+    assert delivery.status == "delivered", delivery.reason
+    return delivery
 
 
 @pytest.fixture(scope="module")
@@ -164,33 +205,70 @@ def sounds(tmp_path_factory: pytest.TempPathFactory) -> Any:
     return train(directory, SOUNDS, from_files("audio_folder", directory / "tones"))
 
 
-def test_a_raw_table_with_gaps_is_answered_as_in_training(table: Any, tmp_path: Path):
+STEPS = {"saved_model": [SAVED_MODEL], "litert": [FEED_AS_IT_IS, LITERT]}
+
+
+@pytest.mark.parametrize("target", STEPS)
+def test_a_raw_table_with_gaps_is_answered_as_in_training(target: str, table: Any, tmp_path: Path):
     raw, _ = table.data.raw_arrays("test")
     assert np.isnan(raw["age"]).any() and (raw["city"] == "").any()
+    assert delivered(table, target).notes == ()
     expected = predict(table.model, table.data, "test")
-    answers = served(table, tmp_path)
+    answers = answered(table, target, STEPS[target], tmp_path)
     assert np.abs(answers["head"] - expected).max() <= 1e-6 * max(1, np.abs(expected).max())
 
 
-def test_raw_texts_are_answered_with_names_as_in_training(text: Any, tmp_path: Path):
+TEXT_STEPS = {"saved_model": [SAVED_MODEL], "litert": [PREPARE, LITERT]}
+
+
+@pytest.mark.parametrize("target", TEXT_STEPS)
+def test_raw_texts_are_answered_with_names_as_in_training(target: str, text: Any, tmp_path: Path):
+    delivered(text, target)
     expected = predict(text.model, text.data, "test")
-    answers = served(text, tmp_path)
+    answers = answered(text, target, TEXT_STEPS[target], tmp_path)
     assert np.abs(answers["best_probabilities"] - np.sort(expected)[:, ::-1]).max() <= 1e-6
     names = np.array(text.data.class_names["label"])[np.argsort(-expected, axis=1)]
     assert (answers["best_names"].astype(str) == names).all()
 
 
-@pytest.mark.parametrize("kind", ["images", "sounds"])
-def test_the_bytes_of_files_are_answered_as_in_training(
-    kind: str, request: pytest.FixtureRequest, tmp_path: Path
+@pytest.mark.parametrize("target", TEXT_STEPS)
+def test_encoded_images_are_answered_with_their_class_as_in_training(
+    target: str, images: Any, tmp_path: Path
 ):
-    trained = request.getfixturevalue(kind)
-    (delivery,) = trained.deliveries
-    assert delivery.status == "delivered", delivery.reason
-    ((_, raw),) = trained.data.raw_arrays("test")[0].items()
+    assert "zeros" not in delivered(images, target).cases  # no bytes are no image
+    expected = predict(images.model, images.data, "test")
+    answers = answered(images, target, TEXT_STEPS[target], tmp_path)
+    assert np.abs(answers["scores"] - expected).max() <= 1e-6
+    names = np.array(images.data.class_names["label"])[np.argmax(expected, axis=1)]
+    assert (answers["answer"].astype(str) == names).all()
+
+
+@pytest.mark.parametrize("target", TEXT_STEPS)
+def test_encoded_sounds_are_answered_as_in_training(target: str, sounds: Any, tmp_path: Path):
+    delivered(sounds, target)
+    ((_, raw),) = sounds.data.raw_arrays("test")[0].items()
     assert raw.dtype == object and isinstance(raw[0], bytes)
-    expected = predict(trained.model, trained.data, "test")
-    assert np.abs(served(trained, tmp_path)["head"] - expected).max() <= 1e-6
+    expected = predict(sounds.model, sounds.data, "test")
+    answers = answered(sounds, target, TEXT_STEPS[target], tmp_path)
+    assert np.abs(answers["head"] - expected).max() <= 1e-6
+
+
+def test_an_artefact_says_what_it_lacks_and_lists_the_module_that_makes_it(text: Any):
+    delivery = delivered(text, "litert")
+    assert delivery.notes == (
+        "starts behind `tokens` (TextVectorization): give it what preprocess.py makes of raw "
+        "records",
+    )
+    assert [port.name for port in delivery.inputs] == ["tokens"]
+    paths = {file.path for file in delivery.files}
+    assert {"litert/preprocess.py", "litert/preprocess/saved_model.pb"} <= paths
+    assert read_manifest(text.run.directory)[-1]["notes"] == list(delivery.notes)
+
+
+def test_the_module_says_what_it_takes_and_returns(text: Any):
+    said = text.run.path("exports/litert/preprocess.py").read_text(encoding="utf-8")
+    assert "    review: string, (records,)\n" in said
+    assert "    tokens: int64, (records, 6)\n" in said
 
 
 def test_what_learns_takes_what_is_prepared(table: Any):
@@ -199,8 +277,7 @@ def test_what_learns_takes_what_is_prepared(table: Any):
 
 
 def test_the_model_of_the_run_takes_the_datas_features(table: Any):
-    (delivery,) = table.deliveries
-    assert delivery.status == "delivered", delivery.reason
+    delivery = delivered(table, "saved_model")
     assert {port.model_name or port.name for port in delivery.inputs} == {
         "age",
         "city",

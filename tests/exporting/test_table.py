@@ -33,6 +33,12 @@ def test_a_delivery_is_a_row():
     assert "79.4 ms" in text
 
 
+def test_what_is_to_be_known_stands_below_the_table():
+    text = printed(Delivery("litert", "delivered", notes=("starts behind `words`", "and more")))
+    assert "litert: starts behind `words`" in text
+    assert "litert: and more" in text
+
+
 def test_what_was_not_delivered_says_why_below_the_table():
     text = printed(Delivery("litert", "refused", "no built-in operation for [bold]Cholesky"))
     assert "litert refused: no built-in operation for [bold]Cholesky" in text

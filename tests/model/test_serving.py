@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from kerascfg.errors import ConfigError
-from kerascfg.model import build_parts, core_of, cut, learnt_outputs, load_model
+from kerascfg.model import build_parts, core_of, learnt_outputs, load_model
 
 pytestmark = pytest.mark.slow
 
@@ -86,31 +86,6 @@ def test_a_served_model_is_saved_whole_and_what_learns_is_taken_out(parts: Any, 
     assert (loaded(fed)["answer"].numpy() == parts.served(fed)["answer"].numpy()).all()
     prepared = parts.prepare(tensors())
     assert np.array_equal(core_of(loaded, "model")(prepared), parts.core.model(prepared))
-
-
-@pytest.mark.parametrize(
-    ("nodes", "inputs"),
-    [
-        (["town"], {"town", "age"}),
-        (["towns"], {"towns", "age"}),
-        (["towns", "years"], {"towns", "years"}),
-        (["town", "column"], {"town", "column"}),
-    ],
-)
-def test_a_cut_model_takes_what_stands_behind_the_cut(
-    nodes: list[str], inputs: set[str], parts: Any
-):
-    import keras
-
-    rest = cut(parts.served, nodes)
-    assert set(rest.input) == inputs
-    given = {op.name: op.output for op in parts.preprocess.operations if op.name in nodes}
-    before = keras.Model(parts.preprocess.input, given)
-    fed = tensors()
-    made = before({name: fed[name] for name in parts.preprocess.input})
-    answers = rest({name: made.get(name, fed.get(name)) for name in inputs})
-    whole = parts.served({name: fed[name] for name in parts.served.input})
-    assert (answers["answer"].numpy() == whole["answer"].numpy()).all()
 
 
 def test_without_preprocess_and_postprocess_what_learns_is_served():

@@ -22,6 +22,11 @@ if TYPE_CHECKING:
 
 FILE = "model.tflite"
 SIGNATURE = "serving_default"
+LACKS = (
+    *("DecodeAudio", "DecodeImage", "TextVectorization"),
+    *("Hashing", "HashedCrossing", "IntegerLookup"),
+)
+"""Layers whose operations have no built-in kernel; `StringLookup` has one."""
 _NO_BUILT_IN = re.compile(
     r"'tf\.(\w+)' op is neither a custom op nor a flex op"
     r"|failed to legalize operation '(?:tf|tfl)\.(\w+)'"
@@ -40,6 +45,7 @@ def litert(*, tolerance: float = 1e-5) -> Target:
         tolerance=tolerance,
         forbidden=("keras", "tensorflow"),
         requires={"tensorflow": "tensorflow", "ai_edge_litert": "ai-edge-litert"},
+        lacks=LACKS,
     )
 
 
