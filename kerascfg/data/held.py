@@ -25,7 +25,7 @@ class Columns(Mapping[str, Column]):
     def __init__(self, columns: Mapping[str, Column]):
         """Take the columns; arrays given up elsewhere are then in memory once."""
         self._columns = dict(columns)
-        self._tensors: dict[str, tf.Tensor] = {}
+        self._tensors: dict[tuple[str, ...], tf.Tensor] | None = None
 
     def __getitem__(self, name: str) -> Column:
         return self._columns[name]
@@ -36,16 +36,38 @@ class Columns(Mapping[str, Column]):
     def __len__(self) -> int:
         return len(self._columns)
 
-    def tensor(self, name: str) -> tf.Tensor:
-        """Return a column in memory as a tensor, of which the array is a view from then on."""
+    def tensors(self) -> Mapping[tuple[str, ...], tf.Tensor]:
+        """Return the columns in memory as tensors, of which the arrays are views from then on.
+
+        Those that hold one number a row, of one dtype, are together the columns of one tensor
+        `(rows, columns)`: gathering rows of a table column by column takes several times longer.
+        """
+        if self._tensors is None:
+            self._tensors = {names: self._tensor(names) for names in self._groups()}
+        return self._tensors
+
+    def _groups(self) -> list[tuple[str, ...]]:
+        groups: dict[Any, list[str]] = {}
+        for name, column in self._columns.items():
+            if is_gatherable(column):
+                alone = is_text(column) or len(column.shape) > 1
+                groups.setdefault((name,) if alone else column.dtype, []).append(name)
+        return [tuple(names) for names in groups.values()]
+
+    def _tensor(self, names: tuple[str, ...]) -> tf.Tensor:
         import numpy as np
 
-        if name not in self._tensors:
-            tensor = as_tensor(np.asarray(self._columns[name]))
-            self._tensors[name] = tensor
-            if not is_text(self._columns[name]):
-                self._columns[name] = np.asarray(memoryview(tensor))  # type: ignore[arg-type]
-        return self._tensors[name]
+        first = np.asarray(self._columns[names[0]])
+        if len(names) == 1:
+            tensor = as_tensor(first)
+            if not is_text(first):
+                self._columns[names[0]] = np.asarray(memoryview(tensor))  # type: ignore[arg-type]
+            return tensor
+        together = empty_array((len(first), len(names)), first.dtype)
+        for index, name in enumerate(names):
+            together[:, index] = self._columns[name]
+            self._columns[name] = together[:, index]
+        return as_tensor(together)
 
 
 def holds_arrays(column: Column) -> bool:

@@ -126,8 +126,8 @@ def _column_reader(
     import tensorflow as tf
 
     held = columns if isinstance(columns, Columns) else Columns(columns)
-    gathered = {name: held.tensor(name) for name in held if is_gatherable(held[name])}
-    asked = [name for name in held if name not in gathered]
+    gathered = held.tensors()
+    asked = [name for name in held if not is_gatherable(held[name])]
     to_pad = {n: specs[n] for n in asked if n in specs and holds_arrays(held[n])}
     dtypes = [_tensor_dtype(held[name], to_pad.get(name)) for name in asked]
     chosen = None if numbers is None else as_tensor(numbers)
@@ -138,7 +138,10 @@ def _column_reader(
 
     def read(rows: tf.Tensor) -> Tensors:
         at = rows if chosen is None else tf.gather(chosen, rows)
-        tensors = {name: tf.gather(values, at) for name, values in gathered.items()}
+        tensors: Tensors = {}
+        for names, values in gathered.items():
+            found = tf.gather(values, at)
+            tensors |= zip(names, tf.unstack(found, axis=1) if len(names) > 1 else [found])
         if asked:
             values = tf.numpy_function(ask, [at], dtypes, stateful=False)
             for name, value in zip(asked, values, strict=True):
