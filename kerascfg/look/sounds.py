@@ -30,8 +30,7 @@ def draw_sounds(examples: Examples, name: str, file: Path) -> Path:
     sounds = values[..., 0] if values.ndim == 3 else values
     groups = examples.groups[:_ROWS]
     columns = min(_COLUMNS, max(len(group.positions) for group in groups))
-    figure = new_figure(2.4 * columns + 0.6, 1.6 * len(groups) + 0.7)
-    figure.get_layout_engine().set(h_pad=0.03, hspace=0)
+    figure = new_figure(2.4 * columns + 0.6, 1.6 * len(groups) + 0.7, apart=0.03)
     grid = figure.add_gridspec(2 * len(groups), columns, height_ratios=[1, 1.3] * len(groups))
     loudest = max(float(np.abs(sounds).max()), 1e-9)
     for row, group in enumerate(groups):

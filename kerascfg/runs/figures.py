@@ -13,18 +13,19 @@ if TYPE_CHECKING:
 INK, MUTED, GRID = "#1f2933", "#616e7c", "#e4e7eb"
 
 
-def new_figure(width: float, height: float) -> Figure:
+def new_figure(width: float, height: float, apart: float = 0.12) -> Figure:
     """Make a figure by itself: no window, and no state shared with the user's own plots.
 
     Args:
         width: in inches.
         height: in inches.
+        apart: inches above and below each panel.
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
     from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-    layout = ConstrainedLayoutEngine(w_pad=0.12, h_pad=0.12, wspace=0.04, hspace=0.04)
+    layout = ConstrainedLayoutEngine(w_pad=0.12, h_pad=apart, wspace=0.04, hspace=apart / 3)
     figure = Figure(figsize=(width, height), layout=layout, facecolor="white")
     FigureCanvasAgg(figure)
     return figure

@@ -127,7 +127,7 @@ def test_an_infinite_value_is_an_error_that_names_its_row(tmp_path):
     rows = "\n".join(f"{'inf' if index == 7 else index},{index % 2}" for index in range(40))
     (tmp_path / "rows.csv").write_text(f"size,kind\n{rows}\n", encoding="utf-8")
     source = {"type": "csv", "path": str(tmp_path / "rows.csv")}
-    with pytest.raises(RunError, match=r"`size`.*row 8"):
+    with pytest.raises(RunError, match=r"`size`.*1 of 40 rows.*rows\.csv, row 9"):
         open_data({"source": source, "target": "kind"}, task="classification", seed=1)
 
 
