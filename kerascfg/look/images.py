@@ -11,6 +11,7 @@ from kerascfg.runs import INK, MUTED, new_figure, save_figure, shortened
 
 if TYPE_CHECKING:
     import numpy as np
+    from matplotlib.axes import Axes
 
 _CELL, _GAP, _DPI = 96, 6, 150
 _COLOURS = ((230, 25, 75), (60, 180, 75), (67, 99, 216), (255, 225, 25), (245, 130, 49),
@@ -148,15 +149,14 @@ def _mask_of(examples: Examples, name: str) -> str | None:
     return None
 
 
-def _add_legend(axes, mask: np.ndarray, name: str) -> None:
+def _add_legend(axes: Axes, mask: np.ndarray, name: str) -> None:
     import numpy as np
     from matplotlib.patches import Patch
 
     found = [int(value) for value in np.unique(mask) if value > 0][: 2 * len(_COLOURS)]
-    patches = [
-        Patch(color=np.array(_COLOURS[(c - 1) % len(_COLOURS)]) / 255, label=f"{name} {c}")
-        for c in found
-    ]
+    colours = ["#{:02x}{:02x}{:02x}".format(*colour) for colour in _COLOURS]
+    said = printable(name)
+    patches = [Patch(color=colours[(c - 1) % len(colours)], label=f"{said} {c}") for c in found]
     if patches:
         place = {"loc": "upper left", "bbox_to_anchor": (0, 0), "ncols": min(6, len(patches))}
         axes.legend(handles=patches, frameon=False, fontsize=7.5, labelcolor=INK, **place)
