@@ -35,7 +35,7 @@ def check_identifier(value: Any, area: str, path: str) -> Problem | None:
     if not isinstance(value, str):
         message = f"expected the name of {_article(area)}, a node or null. Received: {value!r}"
         only = value[0] if isinstance(value, list) and len(value) == 1 else None
-        return Problem(path, message, fix=override(path, only) if only in known else None)
+        return Problem(path, message, fix=override(path, only) if only in list(known) else None)
     if value in known or _is_composed(value, area, known):
         return None
     if value == "None":

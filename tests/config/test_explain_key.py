@@ -86,7 +86,7 @@ def test_a_short_form_is_explained_as_the_node_it_is(explained):
 
 def test_settings_are_explained_by_their_schema(explained):
     assert explained("data.batch_size").default == "32"
-    assert explained("data.cache").choices == ("memory", "none")
+    assert explained("data.cache").choices == ("memory", "disk", "none")
     assert explained("train.stages").default == "null"
 
 
