@@ -141,7 +141,9 @@ def _column_reader(
         tensors: Tensors = {}
         for names, values in gathered.items():
             found = tf.gather(values, at)
-            tensors |= zip(names, tf.unstack(found, axis=1) if len(names) > 1 else [found])
+            tensors |= zip(
+                names, tf.unstack(found, axis=1) if len(names) > 1 else [found], strict=True
+            )
         if asked:
             values = tf.numpy_function(ask, [at], dtypes, stateful=False)
             for name, value in zip(asked, values, strict=True):
