@@ -408,7 +408,8 @@ def _build(
     if problems := check_model(config["model"], tuple(data.features)):
         raise ConfigError(problems)
     batches = partial(data.feature_batches, "train")
-    return build_parts(config["model"], facts, batches, name=_model_name(config), scope=scope)
+    name = _model_name(config)
+    return build_parts(config["model"], facts, batches, fills=data.fills, name=name, scope=scope)
 
 
 def _learnt(config: Mapping[str, Any], data: Any) -> Prepare | None:
