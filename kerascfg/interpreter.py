@@ -17,12 +17,14 @@ from kerascfg.data import (
     Augment,
     Prepare,
     TensorSpec,
+    check_bucket,
     check_data,
     check_facts,
     describe_data,
     known_classes,
     known_columns,
     known_features,
+    known_numbered,
     known_targets,
     open_data,
     without_table,
@@ -91,7 +93,7 @@ def check(config: Mapping[str, Any]) -> list[Problem]:
     if isinstance(data, Mapping) and isinstance(data.get("target"), Mapping):
         problems += check_targets(data["target"], known_columns(data))
     problems += check_model(model, known_features(data))
-    problems += _check_augment(data, model)
+    problems += _check_augment(data, model, task)
     problems += check_objectives(config.get("loss"), config.get("metrics"), outputs)
     problems += check_loss_weights(config.get("loss_weights"), config.get("loss"))
     problems += _check_optimizer(config.get("optimizer"))
@@ -115,6 +117,7 @@ def _check_together(config: Mapping[str, Any]) -> list[Problem]:
     problems += check_preprocess_facts(config)
     if (features := known_features(data)) is not None:
         problems += check_fed(model, features)
+        problems += check_bucket(data, features, tuple(model.get("preprocess") or ()))
         problems += check_facts(config, features, known_targets(data))
     if model.get("class") is None:  # which may log what it likes
         validation = (data.get("split") or {}).get("validation") != 0
@@ -144,12 +147,13 @@ def check_shapes(config: Mapping[str, Any]) -> list[Problem]:
     return []
 
 
-def _check_augment(data: Any, model: Any) -> list[Problem]:
+def _check_augment(data: Any, model: Any, task: Any) -> list[Problem]:
     if not isinstance(data, Mapping):
         return []
     preprocessed = isinstance(model, Mapping) and model.get("preprocess")
     features = None if preprocessed else known_features(data)
-    return check_augment(data.get("augment"), features, known_targets(data))
+    numbered = known_numbered(data, task)
+    return check_augment(data.get("augment"), features, known_targets(data), numbered=numbered)
 
 
 def _check_optimizer(optimizer: Any) -> list[Problem]:
@@ -408,7 +412,8 @@ def _build(
     if problems := check_model(config["model"], tuple(data.features)):
         raise ConfigError(problems)
     batches = partial(data.feature_batches, "train")
-    return build_parts(config["model"], facts, batches, name=_model_name(config), scope=scope)
+    name = _model_name(config)
+    return build_parts(config["model"], facts, batches, fills=data.fills, name=name, scope=scope)
 
 
 def _learnt(config: Mapping[str, Any], data: Any) -> Prepare | None:

@@ -112,6 +112,26 @@ def test_groups_that_are_no_mappings_are_problems_and_no_tracebacks():
         assert any(path.startswith(key) for path in problems(**{key: "some text"})), key
 
 
+MIXED = {"mix": {"type": "MixUp", "inputs": {"images": "image", "labels": "digit"}}}
+
+
+def test_numbers_of_classes_that_would_be_mixed_are_found_before_the_data_is_read():
+    data = {"source": "digits", "augment": MIXED}
+    assert problems(data=data) == ["data.augment.mix.inputs.labels"]
+    one_hot = {"digit_one_hot": {"op": "one_hot", "inputs": "digit", "num_classes": 10}}
+    mixed = {"mix": {**MIXED["mix"], "inputs": {"images": "image", "labels": "digit_one_hot"}}}
+    loss = "CategoricalCrossentropy"
+    assert problems(data={**data, "target": one_hot, "augment": mixed}, loss=loss) == []
+
+
+def test_a_misspelled_feature_to_put_samples_together_by_is_found_before_the_data_is_read():
+    from kerascfg.interpreter import check
+
+    (problem,) = check(config(data={"source": "digits", "bucket": "imag"}))
+    assert (problem.path, problem.fix) == ("data.bucket", "data.bucket=image")
+    assert "did you mean `image`?" in (problem.hint or "")
+
+
 # --- build ---------------------------------------------------------------------------------------
 
 

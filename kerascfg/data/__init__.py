@@ -5,10 +5,12 @@ own is a function that returns a `Table`.
 """
 
 from kerascfg.data.check import (
+    check_bucket,
     check_data,
     known_classes,
     known_columns,
     known_features,
+    known_numbered,
     known_targets,
 )
 from kerascfg.data.dataset import Data
@@ -31,6 +33,7 @@ __all__ = [
     "Table",
     "TensorSpec",
     "as_table",
+    "check_bucket",
     "check_data",
     "check_facts",
     "describe_data",
@@ -40,6 +43,7 @@ __all__ = [
     "known_classes",
     "known_columns",
     "known_features",
+    "known_numbered",
     "known_targets",
     "measured_specs",
     "open_data",

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from kerascfg.data.columns import check_columns
 from kerascfg.data.settings import DataSettings, read_data_settings
 from kerascfg.data.source import peek_source
 from kerascfg.data.splitting import check_spans
-from kerascfg.errors import Problem
+from kerascfg.data.targets import WITH_CLASSES
+from kerascfg.errors import Problem, did_you_mean
 
 
 def check_data(config: Mapping[str, Any], task: str | None, path: str = "data") -> list[Problem]:
@@ -60,6 +61,37 @@ def known_columns(config: Any, path: str = "data") -> tuple[str, ...] | None:
     """Return the names of the source's columns, or None where only reading it would tell."""
     settings = _sourced(config, path)
     return None if settings is None else peek_source(settings.source, f"{path}.source").columns
+
+
+def known_numbered(config: Any, task: str | None, path: str = "data") -> tuple[str, ...]:
+    """Return those of the targets that are known to be numbers of classes."""
+    settings = _sourced(config, path)
+    if settings is None or isinstance(settings.target, dict):
+        return ()
+    classes = task in WITH_CLASSES or (task is None and known_classes(config, path) is not None)
+    return known_targets(config, path) if classes else ()
+
+
+def check_bucket(
+    config: Any, features: Collection[str], nodes: Collection[str] = (), path: str = "data"
+) -> list[Problem]:
+    """Return what is wrong with `bucket`: it names one of the features that enter the model.
+
+    Args:
+        config: the group `data`.
+        features: their names.
+        nodes: names of the nodes of `preprocess`, of which one may be copies (`NODE_NAME`).
+        path: where the group stands in the config.
+    """
+    settings = _sourced(config, path)
+    if settings is None or settings.bucket is None or settings.bucket in features:
+        return []
+    if any(f"{settings.bucket}_".startswith(f"{node}_") for node in nodes):
+        return []
+    meant = did_you_mean(settings.bucket, (*features, *nodes))
+    said = f"expected a feature ({', '.join(features)}). Received: {settings.bucket}"
+    hint = f"did you mean `{meant}`?" if meant else None
+    return [Problem(f"{path}.bucket", said, hint=hint, fix=f"{path}.bucket={meant or 'null'}")]
 
 
 def _sourced(config: Any, path: str) -> DataSettings | None:

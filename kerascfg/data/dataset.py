@@ -47,6 +47,7 @@ class Data:
         augment: what is done to training batches only, after they were kept.
         class_rows: target with classes, where a graph takes it -> the names of those classes that
             have rows, and its value in one row of each.
+        fills: raw feature -> what its gaps are filled with, where the config says so.
     """
 
     features: Mapping[str, TensorSpec]
@@ -63,6 +64,7 @@ class Data:
     skipped: tuple[str, ...] = ()
     augment: Augment | None = None
     class_rows: Mapping[str, tuple[tuple[str, ...], np.ndarray]] = field(default_factory=dict)
+    fills: Mapping[str, Any] = field(default_factory=dict)
     _kept: dict[str, Part] = field(default_factory=dict, repr=False)
     _unprepared: dict[str, Part] = field(default_factory=dict, repr=False)
     _measured: dict[str, np.ndarray] = field(default_factory=dict, repr=False)

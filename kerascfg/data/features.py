@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from kerascfg.data.cells import as_numbers, first_text
 from kerascfg.data.held import holds_arrays
 from kerascfg.data.joining import join, joined_columns
-from kerascfg.data.missing import fill
+from kerascfg.data.missing import Filling, fill
 from kerascfg.data.settings import DataSettings, FeatureSettings
 from kerascfg.data.table import Column, Place, Table, TensorSpec, dtype_name, is_held, is_text
 from kerascfg.errors import ConfigError, Problem
@@ -36,14 +37,31 @@ def _spec(table: Table, name: str, said: FeatureSettings, aside: set[str | None]
     return TensorSpec(shape, said.dtype or (dtypes.pop() if len(dtypes) == 1 else "float32"))
 
 
+@dataclass(frozen=True, eq=False)
+class FeatureColumns:
+    """The columns from which the features come.
+
+    Attributes:
+        columns: name -> column.
+        fills: feature whose gaps are filled -> what fills them, in its dtype and of the shape of a
+            sample, or one value. Only where a gap can reach a model that is served: as NaN, or as
+            an empty text.
+        notes: what was filled.
+    """
+
+    columns: Mapping[str, Column]
+    fills: Mapping[str, Any]
+    notes: tuple[str, ...]
+
+
 def feature_columns(
     table: Table,
     settings: DataSettings,
     features: Mapping[str, TensorSpec],
     training: np.ndarray,
     path: str,
-) -> tuple[dict[str, Column], tuple[str, ...]]:
-    """Return the columns from which the features come, and notes on the gaps that were filled.
+) -> FeatureColumns:
+    """Return the columns from which the features come, without the gaps that shall be filled.
 
     Those in memory are cast; what is read or loaded when asked is cast then.
 
@@ -61,30 +79,70 @@ def feature_columns(
     aside = {*(settings.target_columns or (table.target,)), *settings.set_aside}
     notes: list[str] = []
 
-    def filled(name: str, said: FeatureSettings, at: str) -> Column:
-        column, note = fill(name, table.columns[name], said.missing, training, f"{at}.missing")
-        notes.extend(note)
-        return column
+    def where(filling: Filling) -> str:
+        # What is read from a text (the name of a file) is no text to be filled where it is served.
+        stays = table.load is not None and is_text(filling.column)
+        return ", in the data set only" if stays else ""
+
+    def filled(name: str, said: FeatureSettings, at: str) -> Filling:
+        filling = fill(name, table.columns[name], said.missing, training, f"{at}.missing")
+        notes.extend(f"{note}{where(filling)}" for note in filling.notes)
+        return filling
 
     if table.load is not None:
         targets = settings.target_columns or (table.target,)
-        names = [name for name in table.columns if name in features or name not in targets]
-        columns = {
+        fillings = {
             name: filled(name, chosen.get(name, FeatureSettings()), f"{path}.features.{name}")
-            for name in names
+            for name in table.columns
+            if name in features or name not in targets
         }
-        return columns, tuple(notes)
-    made = {}
+        loaded = {name: filling.column for name, filling in fillings.items()}
+        numbers = {n: f for n, f in fillings.items() if n in features and not is_text(f.column)}
+        fills = {
+            n: _travelling([f], features[n], f"{path}.features.{n}") for n, f in numbers.items()
+        }
+        return FeatureColumns(loaded, _there(fills), tuple(notes))
+    made, fills = {}, {}
     for name, spec in features.items():
         said, at = chosen.get(name, FeatureSettings()), f"{path}.features.{name}"
         names = [name]
         if said.columns is not None:
             names = joined_columns(said.patterns, tuple(table.columns), aside)
+        fillings = [filled(each, said, at) for each in names]
         parts = [
-            _cast(table, each, filled(each, said, at), spec.dtype, f"{at}.dtype") for each in names
+            _cast(table, each, filling.column, spec.dtype, f"{at}.dtype")
+            for each, filling in zip(names, fillings, strict=True)
         ]
         made[name] = parts[0] if said.columns is None else join(parts, spec, f"{at}.columns")
-    return made, tuple(notes)
+        fills[name] = _travelling(fillings, spec, at)
+    return FeatureColumns(made, _there(fills), tuple(notes))
+
+
+def _there(fills: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in fills.items() if value is not None}
+
+
+def _travelling(fillings: Sequence[Filling], spec: TensorSpec, path: str) -> Any:
+    """Return what fills the gaps of a feature where it is served, None where it has none there.
+
+    Raises:
+        ConfigError: a text is to fill the gaps of numbers.
+    """
+    import numpy as np
+
+    values = [filling.value for filling in fillings]
+    is_float = spec.dtype.startswith("float")
+    if any(value is None for value in values) or not (is_float or spec.dtype == "string"):
+        return None
+    try:
+        cast = [np.asarray(value).astype(float if is_float else str) for value in values]
+    except ValueError as error:
+        message = f"expected a number, since the feature is {spec.dtype}. Received: {values[0]!r}"
+        raise ConfigError(Problem(f"{path}.missing", message)) from error
+    joined = (
+        cast[0] if len(cast) == 1 else np.stack(cast).reshape([side or 0 for side in spec.shape])
+    )
+    return joined.tolist()
 
 
 def _cast(table: Table, name: str, column: Column, dtype: str, path: str) -> Column:

@@ -1,11 +1,12 @@
 """Fill the gaps of a feature: with a statistic of the training rows, or with a stated value.
 
-A gap is NaN in a column of numbers and the empty text in one of texts. What is filled here is
-filled in the data set only; a model that has to do it where it is served does it in `preprocess`.
+A gap is NaN in a column of numbers and the empty text in one of texts. What fills it stands in
+front of the served model too (`model.serving`), which sees the gaps of what it is asked.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from kerascfg.data.table import Column, is_held, is_text
@@ -17,10 +18,25 @@ if TYPE_CHECKING:
 _OF_NUMBERS = ("keep", "mean", "median", "most_frequent", "zero")
 
 
+@dataclass(frozen=True, eq=False)
+class Filling:
+    """A column without gaps.
+
+    Attributes:
+        column: its values.
+        value: what fills a gap, None where gaps are kept.
+        notes: what was filled, if anything was.
+    """
+
+    column: Column
+    value: Any = None
+    notes: tuple[str, ...] = ()
+
+
 def fill(
     name: str, column: Column, missing: str | float, training: np.ndarray, path: str
-) -> tuple[Column, tuple[str, ...]]:
-    """Return a column without gaps, and a note on what was filled if anything was.
+) -> Filling:
+    """Fill a column's gaps.
 
     Args:
         name: the column's name.
@@ -35,24 +51,23 @@ def fill(
     import numpy as np
 
     if missing == "keep":
-        return column, ()
+        return Filling(column)
     _check_kind(name, column, missing, path)
-    if not is_text(column) and column.dtype.kind != "f":
-        return column, ()  # whole numbers have no gaps
     value = _value(name, column, missing, training, path)
     said = "" if np.ndim(value) else f" {value:g}" if not is_text(column) else f" {value!r}"
     measured = missing in _OF_NUMBERS and missing != "zero"
     what = f"{said} ({missing} of the training rows)" if measured else said
-    where = "in the data set only, not in the exported model"
+    if not is_text(column) and column.dtype.kind != "f":  # whole numbers have no gaps
+        return Filling(column, value)
     if not is_held(column):
-        return Filled(column, value), (f"gaps of `{name}` are filled with{what}, {where}",)
+        return Filling(Filled(column, value), value, (f"gaps of `{name}` are filled with{what}",))
     values = np.asarray(column)
     gaps = gaps_of(values)
     if not gaps.any():
-        return column, ()
+        return Filling(column, value)
     rows = int(gaps.reshape(len(gaps), -1).any(axis=1).sum())
-    note = f"`{name}` had no value in {rows} of {len(values)} rows; filled with{what}, {where}"
-    return np.where(gaps, value, values).astype(values.dtype), (note,)
+    note = f"`{name}` had no value in {rows} of {len(values)} rows; filled with{what}"
+    return Filling(np.where(gaps, value, values).astype(values.dtype), value, (note,))
 
 
 def gaps_of(values: np.ndarray) -> np.ndarray:

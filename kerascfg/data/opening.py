@@ -55,8 +55,8 @@ def open_data(
     features = choose_features(table, settings)
     rows = divide_rows(table, targets, settings.split, seed, f"{path}.split")
     refuse_unknown_classes(targets, rows, settings.split, f"{path}.split")
-    made, filled = feature_columns(table, settings, features, rows["train"], path)
-    columns = Columns(made)
+    made = feature_columns(table, settings, features, rows["train"], path)
+    columns = Columns(made.columns)
     values = {name: target.values for name, target in targets.items()}
     specs = {name: target.spec for name, target in targets.items()}
     class_rows = {}
@@ -92,7 +92,7 @@ def open_data(
         notes=(
             *table.notes,
             *_skipped(table),
-            *filled,
+            *made.notes,
             *across_borders(table, rows),
             *_missing_values(columns, table.name_row),
             *(shared_rows(columns, rows) if table.load is None else ()),
@@ -100,6 +100,7 @@ def open_data(
         ),
         skipped=table.skipped,
         class_rows=class_rows,
+        fills=made.fills,
     )
 
 

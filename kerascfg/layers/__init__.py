@@ -6,6 +6,7 @@ from kerascfg.layers.decode_audio import DecodeAudio as DecodeAudio
 from kerascfg.layers.decode_image import DecodeImage as DecodeImage
 from kerascfg.layers.feature_encoder import FeatureEncoder as FeatureEncoder
 from kerascfg.layers.feature_space import FeatureSpace as FeatureSpace
+from kerascfg.layers.fill_missing import FillMissing as FillMissing
 from kerascfg.layers.layer_scale import LayerScale as LayerScale
 from kerascfg.layers.position_embedding import PositionEmbedding as PositionEmbedding
 from kerascfg.layers.stochastic_depth import StochasticDepth as StochasticDepth

@@ -10,7 +10,7 @@ seed gives the same batches, whatever runs in parallel and from wherever a run g
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -50,6 +50,7 @@ def check_augment(
     features: tuple[str, ...] | None,
     targets: Iterable[str],
     path: str = "data.augment",
+    numbered: Collection[str] = (),
 ) -> list[Problem]:
     """Return what is wrong with an augmentation.
 
@@ -58,6 +59,7 @@ def check_augment(
         features: names of what enters the model, None where only the data would tell.
         targets: names of what it learns.
         path: where the augmentation stands in the config.
+        numbered: those of the targets that are known to be numbers of classes.
     """
     if not augment:
         return []
@@ -68,6 +70,9 @@ def check_augment(
     if problems:
         return _placed(problems, path)
     chains = _chains(augment, features, tuple(targets))
+    said = dict.fromkeys(numbered, "which is the number of a class")
+    if problems := _check_mixing(chains.layers, said, path):
+        return problems
     known = None if features is None else chains.sources
     model = {"layers": chains.layers, "outputs": list(chains.replaced.values())}
     if features is not None and not chains.replaced:
@@ -117,7 +122,13 @@ def build_augment(
         "layers": chains.layers,
         "outputs": list(chains.replaced.values()),
     }
-    _refuse_mixing(chains.layers, targets, path)
+    unmixed = {
+        name: f"of shape {list(spec['shape'])} and dtype {spec['dtype']}"
+        for name, spec in targets.items()
+        if not spec["shape"] or not str(spec["dtype"]).startswith("float")
+    }
+    if problems := _check_mixing(chains.layers, unmixed, path):
+        raise ConfigError(problems)
     try:
         with tf.device("CPU:0"):  # where the input pipeline runs
             built = build_model(model, facts, name="augment", path=path)
@@ -199,34 +210,33 @@ def _as_one(node: dict[str, Any]) -> dict[str, Any]:
     return node
 
 
-def _refuse_mixing(
-    layers: Mapping[str, Any], targets: Mapping[str, Mapping[str, Any]], path: str
-) -> None:
-    """Refuse to mix answers that are the number of a class: a number between two is another class.
+def _check_mixing(
+    layers: Mapping[str, Any], unmixed: Mapping[str, str], path: str
+) -> list[Problem]:
+    """Return where answers are mixed that cannot be: between two classes' numbers is another class.
 
-    Raises:
-        ConfigError: a layer does.
+    Args:
+        layers: the nodes of the graph.
+        unmixed: such a target -> what it is.
+        path: where the augmentation stands in the config.
     """
     problems = []
     for name, node in layers.items():
         inputs = node.get("inputs")
         data = inputs.get("data") if isinstance(inputs, Mapping) else None
         labels = str(data.get("labels")) if isinstance(data, Mapping) else ""
-        if str(node.get("type")).rpartition(".")[2] in _MIXING and labels in targets:
-            spec = targets[labels]
-            if not spec["shape"] or not str(spec["dtype"]).startswith("float"):
-                said = f"{labels} of shape {list(spec['shape'])} and dtype {spec['dtype']}"
-                problems.append(
-                    Problem(
-                        f"{path}.{name}.inputs.labels",
-                        f"expected one-hot answers, which can be mixed. Received: {said}",
-                        hint="encode them: data.target: {NAME: {op: one_hot, inputs: "
-                        f"{labels}, num_classes: $data.classes}}}}, with the loss "
-                        "CategoricalCrossentropy",
-                    )
+        if str(node.get("type")).rpartition(".")[2] in _MIXING and labels in unmixed:
+            problems.append(
+                Problem(
+                    f"{path}.{name}.inputs.labels",
+                    "expected one-hot answers, which can be mixed. "
+                    f"Received: {labels}, {unmixed[labels]}",
+                    hint="encode them: data.target: {NAME: {op: one_hot, inputs: "
+                    f"{labels}, num_classes: $data.classes}}}}, with the loss "
+                    "CategoricalCrossentropy",
                 )
-    if problems:
-        raise ConfigError(problems)
+            )
+    return problems
 
 
 def _refuse_changes(

@@ -9,6 +9,7 @@ from zipfile import BadZipFile, ZipFile
 
 from kerascfg.errors import RunError
 from kerascfg.model.depth import room_for
+from kerascfg.model.filling import FILLING
 from kerascfg.model.modes import hold_stated_modes
 from kerascfg.naming import Found, find, load_object
 
@@ -21,7 +22,8 @@ def load_model(file: Path, config: Mapping[str, Any]) -> keras.Model:
 
     Args:
         file: the saved model.
-        config: the run's config; only layers that it names, and that are allowed now, are loaded.
+        config: the run's config; only layers that it names, and that are allowed now, are loaded
+            (and the one that fills gaps, which `data.features` asks for).
 
     Raises:
         RunError: the file is missing or damaged.
@@ -29,7 +31,7 @@ def load_model(file: Path, config: Mapping[str, Any]) -> keras.Model:
     """
     import keras
 
-    custom = {}
+    custom = {FILLING: load_object(FILLING, "layer", "data.features")}
     for name, path in _names(config.get("model") or {}, "model"):
         found = find(name, "layer", path)
         if isinstance(found, Found) and not found.module.startswith("keras."):

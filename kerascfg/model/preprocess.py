@@ -11,6 +11,7 @@ from kerascfg.errors import ConfigError, Problem
 from kerascfg.model.adapt import Batches
 from kerascfg.model.build import Builder, Built, Preprocessed, taken_by
 from kerascfg.model.expand import expand_model
+from kerascfg.model.filling import filled
 from kerascfg.model.inputs import input_tensors
 from kerascfg.model.parts import POSTPROCESS, PREPROCESS, named_in, nodes_of, wire_layers
 from kerascfg.model.ports import outputs_of, specs_of
@@ -39,6 +40,7 @@ def build_preprocess(
     facts: Mapping[str, Any],
     batches: Batches | None,
     path: str = "model",
+    fills: Mapping[str, Any] | None = None,
 ) -> Preprocess | None:
     """Build `preprocess` of a model, its layers adapted to the training split.
 
@@ -47,6 +49,7 @@ def build_preprocess(
         facts: what is known of the data; its features enter.
         batches: returns batches of the named features of the training split.
         path: where the model stands in the config.
+        fills: feature -> what its gaps are filled with, before all else.
 
     Returns:
         None where the model has no `preprocess`.
@@ -67,6 +70,7 @@ def build_preprocess(
         _without_late_args(model), tuple(features), facts, path, key=PREPROCESS, outputs=leaving
     )
     builder = Builder(taken_by(graph, input_tensors(features, path)), batches)
+    builder.tensors |= filled(builder.entering, fills or {})
     made = builder.build(graph, PREPROCESS, path, by_name=True)
     _refuse_learning(builder)
     leaves: Any = made.output

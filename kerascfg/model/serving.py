@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from kerascfg.model.adapt import Batches
 from kerascfg.model.build import Built, build_graph
+from kerascfg.model.filling import with_filled
 from kerascfg.model.inputs import input_tensors
 from kerascfg.model.parts import POSTPROCESS, PREPROCESS
 from kerascfg.model.ports import arranged, inputs_of, outputs_of, specs_of
@@ -35,7 +36,8 @@ class Parts:
     Attributes:
         core: what learns.
         served: what is served; the core itself where nothing stands before or behind it.
-        preprocess: features -> inputs of the core, by name, or None.
+        preprocess: features -> inputs of the core, by name, or None; what is served may have one
+            that only fills gaps.
         facts: node of `preprocess` -> what `$preprocess.NODE` tells of it.
     """
 
@@ -59,6 +61,7 @@ def build_parts(
     facts: Mapping[str, Any],
     batches: Batches | None,
     *,
+    fills: Mapping[str, Any] | None = None,
     name: str = "model",
     path: str = "model",
     scope: Callable[[], AbstractContextManager[Any]] = nullcontext,
@@ -69,6 +72,7 @@ def build_parts(
         model: the group `model`, without problems.
         facts: what is known of the data.
         batches: returns batches of the named features of the training split.
+        fills: feature -> what its gaps are filled with, where it is served as in these batches.
         name: name of what learns.
         path: where the model stands in the config.
         scope: the context in which what learns gets its variables.
@@ -76,7 +80,7 @@ def build_parts(
     Raises:
         ConfigError: a graph does not fit the data or the others, or Keras refuses a node.
     """
-    before = build_preprocess(model, facts, batches, path)
+    before = build_preprocess(model, facts, batches, path, fills)
     preprocess = before.model if before else None
 
     def entering(names: tuple[str, ...]) -> Any:
@@ -96,7 +100,8 @@ def build_parts(
         known = before.entering.facts if before else {}
         postprocess = build_postprocess(model, {**facts, PREPROCESS: known}, core, path)
         features = facts.get("data", {}).get("features", {})
-        served = serve(core, features, preprocess, postprocess)
+        front = with_filled(preprocess, core.model, features, fills or {})
+        served = serve(core, features, front, postprocess)
     return Parts(core, served, preprocess, known)
 
 

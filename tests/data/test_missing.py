@@ -27,27 +27,32 @@ class Asked:
     [("mean", 3.0), ("median", 2.0), ("most_frequent", 2.0), ("zero", 0.0), (-1.5, -1.5)],
 )
 def test_gaps_are_filled_by_what_the_training_rows_alone_say(missing, value):
-    filled, (note,) = fill("age", AGE, missing, TRAINING, "p")
-    assert filled[:].tolist() == [1, value, 2, 2, 7, value, 100]
+    filling = fill("age", AGE, missing, TRAINING, "p")
+    (note,) = filling.notes
+    assert filling.value == value
+    assert filling.column[:].tolist() == [1, value, 2, 2, 7, value, 100]
     assert "`age` had no value in 2 of 7 rows" in note
     assert f" {value:g}" in note
-    assert "not in the exported model" in note
 
 
 def test_texts_are_filled_too():
-    assert fill("city", CITY, "most_frequent", TRAINING, "p")[0][1] == "Rom"
-    assert fill("city", CITY, "nowhere", TRAINING, "p")[0][1] == "nowhere"
+    assert fill("city", CITY, "most_frequent", TRAINING, "p").column[1] == "Rom"
+    assert fill("city", CITY, "nowhere", TRAINING, "p").column[1] == "nowhere"
 
 
 def test_what_is_kept_or_has_no_gap_stays_as_it_is():
     whole = np.arange(7)
-    assert fill("age", AGE, "keep", TRAINING, "p") == (AGE, ())
-    assert fill("n", whole, "mean", TRAINING, "p") == (whole, ())
-    assert fill("x", whole * 0.5, "mean", TRAINING, "p")[1] == ()
+    kept = fill("age", AGE, "keep", TRAINING, "p")
+    assert (kept.column is AGE, kept.value, kept.notes) == (True, None, ())
+    # What is served may have gaps all the same.
+    numbers, halves = (fill("x", each, "mean", TRAINING, "p") for each in (whole, whole * 0.5))
+    assert (numbers.column is whole, numbers.value, numbers.notes) == (True, 2.0, ())
+    assert (halves.value, halves.notes) == (1.0, ())
 
 
 def test_a_column_that_is_read_when_asked_is_filled_then():
-    column, (note,) = fill("age", Asked(AGE), "median", TRAINING, "p")
+    filling = fill("age", Asked(AGE), "median", TRAINING, "p")
+    column, (note,) = filling.column, filling.notes
     assert isinstance(column, Filled)
     assert column[np.array([5, 6, 1])].tolist() == [2.0, 100.0, 2.0]
     assert (len(column), column.shape, column.dtype) == (7, (7,), AGE.dtype)
@@ -57,7 +62,7 @@ def test_a_column_that_is_read_when_asked_is_filled_then():
 def test_each_place_of_an_array_has_its_own_statistic():
     values = np.array([[1.0, np.nan], [3.0, 5.0], [np.nan, 5.0]])
     for missing in ("mean", "most_frequent"):
-        filled, _ = fill("v", values, missing, np.array([0, 1]), "p")
+        filled = fill("v", values, missing, np.array([0, 1]), "p").column
         assert filled[:].tolist() == [[1, 5], [3, 5], [2 if missing == "mean" else 1, 5]]
 
 

@@ -120,9 +120,23 @@ def train(directory: Path, model: str, overrides: list[str]) -> Any:
     return interpreter.train(config, create_run(directory / "run"), Console(file=io.StringIO()))
 
 
-def answered(trained: Any, target: str, steps: list[str], directory: Path) -> dict[str, np.ndarray]:
-    """Return what an artefact answers to the raw test split, in a process of its own."""
-    raw, _ = trained.data.raw_arrays("test")
+def answered(
+    trained: Any,
+    target: str,
+    steps: list[str],
+    directory: Path,
+    records: dict[str, np.ndarray] | None = None,
+) -> dict[str, np.ndarray]:
+    """Return what an artefact answers to raw records, in a process of its own.
+
+    Args:
+        trained: the run.
+        target: the artefact's target.
+        steps: the lines of the process.
+        directory: where to exchange files.
+        records: raw features by name; None for those of the test split.
+    """
+    raw: dict[str, Any] = records or trained.data.raw_arrays("test")[0]
     np.savez(directory / "raw.npz", **raw)
     artefact = trained.run.path(f"exports/{target}")
     files = [str(artefact), str(directory / "raw.npz"), str(directory / "answers.npz")]
@@ -290,3 +304,51 @@ def test_samples_are_raw(text: Any):
     with np.load(text.run.path("samples.npz")) as samples:
         assert samples["x/review"].dtype.kind == "U"
         assert samples["y/label"].dtype.kind == "i"
+
+
+FILLED = """
+preprocess:
+  town: {type: StringLookup, inputs: city, output_mode: one_hot}
+  tall: {op: expand_dims, inputs: height, axis: -1}
+layers:
+  years: {op: expand_dims, inputs: age, axis: -1}
+  joined: {type: Concatenate, inputs: [years, town, tall]}
+  norm: Normalization
+  head: {type: Dense, units: 1}
+"""
+
+
+@pytest.fixture(scope="module")
+def gaps(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    directory = tmp_path_factory.mktemp("gaps")
+    random = np.random.default_rng(0)
+    rows = ["age,city,height,wage"]
+    for index in range(ROWS):
+        age = "" if index % 5 == 0 else str(random.integers(18, 70))
+        city = random.choice(["Bonn", "Ulm", ""])
+        # No gap of the height is there to be seen; one may be served all the same.
+        rows.append(f"{age},{city},{random.normal(1.7, 0.1):.3f},{random.normal(30, 5):.2f}")
+    (directory / "data.csv").write_text("\n".join(rows), encoding="utf-8")
+    source = ["data=csv", f"data.source.path={directory / 'data.csv'}", "data.target=wage"]
+    features = "{age: {missing: mean}, city: {missing: Rome}, height: {missing: median}}"
+    return train(directory, FILLED, [*source, f"data.features={features}", "task=regression"])
+
+
+@pytest.mark.parametrize("target", ["saved_model", "litert"])
+def test_gaps_are_filled_where_it_is_served_as_they_were_for_training(
+    target: str, gaps: Any, tmp_path: Path
+):
+    fills = gaps.data.fills
+    assert fills["city"] == "Rome"
+    records = {
+        "age": np.array([40, np.nan, 50, fills["age"], 50], "float32"),
+        "city": np.array(["Ulm", "Ulm", "", "Ulm", "Rome"]),
+        "height": np.array([1.8, np.nan, 1.6, fills["height"], 1.6], "float32"),
+    }
+    delivered(gaps, target)
+    answers = answered(gaps, target, TEXT_STEPS[target], tmp_path, records)["head"].reshape(-1)
+    assert np.isfinite(answers).all()
+    assert answers[[1, 2]].tolist() == answers[[3, 4]].tolist()
+    expected = predict(gaps.model, gaps.data, "test")
+    raw_test = answered(gaps, target, TEXT_STEPS[target], tmp_path)["head"]
+    np.testing.assert_allclose(raw_test, expected, atol=1e-5)
