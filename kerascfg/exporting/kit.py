@@ -31,7 +31,8 @@ TensorFlow alone is needed (pip install tensorflow), neither Keras nor kerascfg:
 
     made = {name}({example})
 
-Takes, by name, one value a record; a missing number is NaN, a missing text is empty:
+Takes, by name, one value a record. A string is a text or a file's bytes; a missing number is NaN,
+a missing text is empty:
 {takes}
 
 Returns, by name, NumPy arrays; texts are bytes:

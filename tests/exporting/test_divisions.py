@@ -1,0 +1,105 @@
+"""Models of which a format holds a part, and what lies beside that."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+import yaml
+
+from kerascfg.exporting import export_run
+from kerascfg.exporting.divisions import described, divisions
+from kerascfg.exporting.kit import read_part, write_parts
+from kerascfg.exporting.servable import Servable
+from kerascfg.exporting.targets.litert import LiteRT
+from kerascfg.model import Division, build_parts
+
+ANY_MODEL: Any = None
+FEATURES = {
+    "city": {"shape": [], "dtype": "string"},
+    "body height": {"shape": [1], "dtype": "float32"},
+}
+ROWS: dict[str, Any] = {
+    "city": np.array(["Ulm", "Bonn", "K\u00f6ln", "Ulm"]),
+    "body height": np.array([[1.5], [1.7], [1.8], [2.0]], "float32"),
+}
+MODEL = """
+preprocess:
+  place: {type: Hashing, inputs: city, num_bins: 4}
+  places: {type: CategoryEncoding, num_tokens: 4, output_mode: one_hot}
+  tall: {type: Rescaling, inputs: body height, scale: 0.5}
+layers:
+  joined: {type: Concatenate, inputs: [places, tall]}
+  head: {type: Dense, units: 3, activation: softmax}
+postprocess:
+  best: {op: argmax, inputs: head, axis: -1}
+"""
+
+
+def served() -> Any:
+    return build_parts(yaml.safe_load(MODEL), {"data": {"features": FEATURES}}, None).served
+
+
+def test_a_note_names_nodes_kinds_and_the_module():
+    (note,) = described(Division(ANY_MODEL, starts={"words": "TextVectorization"}), None)
+    assert note == (
+        "starts behind `words` (TextVectorization): give it what preprocess.py makes of raw records"
+    )
+
+
+def test_a_note_gives_the_reason_that_only_the_converter_knew():
+    (note,) = described(Division(ANY_MODEL, ends={"best": "Argmax"}), "it lacks BitwiseAnd")
+    assert note.startswith("ends before `best` (Argmax): postprocess.py makes the answers")
+    assert note.endswith("; of the rest: it lacks BitwiseAnd")
+
+
+@pytest.mark.slow
+def test_what_leaves_most_inside_is_tried_first():
+    ways = [(set(way.starts), set(way.ends)) for way in divisions(served(), ("Hashing",))]
+    assert ways == [
+        ({"place"}, set()),
+        ({"place"}, {"best"}),
+        ({"places", "tall"}, set()),
+        ({"places", "tall"}, {"best"}),
+    ]
+
+
+@pytest.mark.slow
+def test_modules_and_artefact_answer_together_what_the_model_answers(make_run: Any):
+    model = served()
+    run = make_run(model, ROWS)
+    (delivery,) = export_run(run, {"litert": "litert"})
+    assert delivery.status == "delivered", delivery.reason
+    starts, ends = delivery.notes
+    assert starts.startswith("starts behind `place` (Hashing)")
+    assert ends.startswith("ends before `best` (Argmax)") and ends.endswith("BitwiseAnd")
+    assert {port.name for port in delivery.inputs} == {"place", "body_height"}
+    folder = run / "exports" / "litert"
+    made = read_part(folder, "preprocess")(ROWS)
+    artefact = LiteRT(folder)
+    answers = [
+        artefact({name: rows[row : row + 1] for name, rows in made.items()}) for row in range(4)
+    ]
+    heads = {"head": np.concatenate([answer["head"] for answer in answers])}
+    expected = Servable(model).predict({"city": ROWS["city"], "body_height": ROWS["body height"]})[
+        "best"
+    ]
+    assert read_part(folder, "postprocess")(heads)["best"].tolist() == expected.tolist()
+
+
+@pytest.mark.slow
+def test_a_module_bears_names_of_any_kind(tmp_path: Any):
+    import keras
+
+    name = 'say """hi""" \\N'
+    word = keras.Input((), dtype="string", name="word")
+    made = keras.layers.Hashing(4, name="place")(word)
+    place = keras.Input((), dtype="int64", name="place")
+    held = keras.Model({"place": place}, {"y": keras.ops.multiply(place, 2)})
+    before = keras.Model({name: word}, {"place": made})
+    division = Division(held, before, starts={"place": "Hashing"})
+    write_parts(division, Servable(held), tmp_path)
+    preprocess = read_part(tmp_path, "preprocess")
+    assert preprocess({name: np.array(["a", "b"])})["place"].shape == (2,)
+    assert f"    {name}: string, (records,)" in str(preprocess.__globals__["__doc__"])
