@@ -63,12 +63,14 @@ def spooled(part: Part) -> Part:
     folder = cache_folder() / "samples"
     folder.mkdir(parents=True, exist_ok=True)
     directory = Path(mkdtemp(dir=folder))
+    # What was too large to read before goes to the file too, where its name is not a feature's.
+    beside = part.read_later.keys() - part.feature_specs.keys() if not part.prepare_targets else ()
     answers: list[Mapping[str, Any]] = []
     try:
         with Spool(directory / "features") as spool:
             for x, y in chunks_of(part):
-                spool.append(arrays_of(x, part.feature_specs))
-                answers.append(arrays_of(y, {}))
+                spool.append({**arrays_of(x, part.feature_specs), **{n: y[n] for n in beside}})
+                answers.append({n: v for n, v in arrays_of(y, {}).items() if n not in beside})
             columns = Columns(spool.finish())
     except BaseException:
         shutil.rmtree(directory, ignore_errors=True)

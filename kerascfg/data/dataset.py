@@ -13,7 +13,12 @@ from kerascfg.data.held import holds_arrays
 from kerascfg.data.loading import loaded, sample_lengths
 from kerascfg.data.padding import padded, varies
 from kerascfg.data.part import Part
-from kerascfg.data.pipeline import evaluation_dataset, feature_dataset, training_dataset
+from kerascfg.data.pipeline import (
+    evaluation_dataset,
+    feature_dataset,
+    sample_dataset,
+    training_dataset,
+)
 from kerascfg.data.prepare import Augment, Prepare
 from kerascfg.data.table import TensorSpec, texts_as_unicode
 from kerascfg.errors import ConfigError, Problem, RunError
@@ -178,8 +183,10 @@ class Data:
         """Return batches of some targets of a split before they are prepared, likewise."""
         import tensorflow as tf
 
-        targets = self.parts[split].targets
-        rows: Any = {name: targets[name] for name in names}
+        part = self.parts[split].raw
+        if part.read_later.keys() & set(names):
+            return sample_dataset(part).map(lambda x, y: {name: y[name] for name in names})
+        rows: Any = {name: part.targets[name] for name in names}
         return tf.data.Dataset.from_tensor_slices(rows).batch(self.batch_size)
 
     def arrays(

@@ -21,7 +21,8 @@ from kerascfg.data.splitting import (
     shared_rows,
 )
 from kerascfg.data.table import Column, Place, Table, is_held, measured_specs
-from kerascfg.data.targets import Target, encode_target, raw_target
+from kerascfg.data.target_columns import encode_targets, read_later
+from kerascfg.data.targets import Target, raw_target
 from kerascfg.errors import ConfigError, RunError
 
 if TYPE_CHECKING:
@@ -51,12 +52,13 @@ def open_data(
     problems = check_columns(settings, tuple(table.columns), table.target, task, path)
     if problems:
         raise ConfigError(problems)
-    targets = _encode_targets(table, settings, task, path)
     features = choose_features(table, settings)
+    later = read_later(table, settings, features, task)
+    targets = encode_targets(table, settings, later, task, path)
     rows = divide_rows(table, targets, settings.split, seed, f"{path}.split")
     refuse_unknown_classes(targets, rows, settings.split, f"{path}.split")
     made = feature_columns(table, settings, features, rows["train"], path)
-    columns = Columns(made.columns)
+    columns = Columns({**{name: table.columns[name] for name in later}, **made.columns})
     values = {name: target.values for name, target in targets.items()}
     specs = {name: target.spec for name, target in targets.items()}
     class_rows = {}
@@ -64,6 +66,7 @@ def open_data(
         values = {name: raw_target(table.columns[name][:]) for name in targets}
         specs = measured_specs(values)
         class_rows = _class_rows(targets, values)
+    specs |= later
     weights = _weights(table, settings, rows, path)
     batch_size = min(settings.batch_size, len(rows["train"]))
     return Data(
@@ -95,7 +98,7 @@ def open_data(
             *made.notes,
             *across_borders(table, rows),
             *_missing_values(columns, table.name_row),
-            *(shared_rows(columns, rows) if table.load is None else ()),
+            *(shared_rows(made.columns, rows) if table.load is None else ()),
             *_smaller_batches(settings.batch_size, batch_size),
         ),
         skipped=table.skipped,
@@ -110,25 +113,6 @@ def _skipped(table: Table) -> tuple[str, ...]:
         return ()
     count, first = len(table.skipped), table.skipped[0]
     return (f"{count} of {table.rows + count} rows were skipped, listed in skipped.txt: {first}",)
-
-
-def _encode_targets(
-    table: Table, settings: DataSettings, task: str | None, path: str
-) -> dict[str, Target]:
-    names = settings.target_columns or ((table.target,) if table.target else ())
-    return {
-        name: encode_target(
-            name,
-            table.columns[name][:],
-            task,
-            known=table.class_names.get(name),
-            stated=settings.classes,
-            separator=settings.label_separator,
-            path=path,
-            place=table.name_row,
-        )
-        for name in names
-    }
 
 
 def _class_rows(

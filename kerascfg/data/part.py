@@ -29,7 +29,7 @@ class Part:
         specs: the features' specs, before they are prepared.
         load: loads one row's features, or None where `columns` are the features.
         target_specs: the specs of the targets; those that are not in `targets` (masks, say) are
-            made by `load` too.
+            columns too, or made by `load`.
         prepare_features: makes of a batch of features what the model sees; None for them as they
             are.
         prepare_targets: makes of a batch of features and targets what the model learns; None for
@@ -81,6 +81,11 @@ class Part:
         return any(vary(s) for s in (self.specs, self.target_specs, self.feature_specs, prepared))
 
     @property
+    def read_later(self) -> dict[str, TensorSpec]:
+        """Return the specs of the targets that come with the rows, rather than from memory."""
+        return {n: spec for n, spec in self.target_specs.items() if n not in self.targets}
+
+    @property
     def raw(self) -> Part:
         """Return the part with features and targets as they are before they are prepared."""
         return replace(self, prepare_features=None, prepare_targets=None)
@@ -107,8 +112,10 @@ def reader(part: Part) -> Callable[[tf.Tensor], tuple[Tensors, Tensors]]:
     read_targets = _column_reader(targets, part.target_specs, None)
 
     def read(rows: tf.Tensor) -> tuple[Tensors, Tensors]:
-        x = read_features(rows)
-        return x if part.load is not None else as_specified(x, part.specs), read_targets(rows)
+        x, y = read_features(rows), read_targets(rows)
+        if part.load is not None:
+            return x, y
+        return as_specified(x, part.specs), {**as_specified(x, part.read_later), **y}
 
     return read
 
@@ -141,9 +148,8 @@ def _column_reader(
         tensors: Tensors = {}
         for names, values in gathered.items():
             found = tf.gather(values, at)
-            tensors |= zip(
-                names, tf.unstack(found, axis=1) if len(names) > 1 else [found], strict=True
-            )
+            each = tf.unstack(found, axis=1) if len(names) > 1 else [found]
+            tensors |= zip(names, each, strict=True)
         if asked:
             values = tf.numpy_function(ask, [at], dtypes, stateful=False)
             for name, value in zip(asked, values, strict=True):
@@ -156,7 +162,7 @@ def _column_reader(
 
 def loader(part: Part) -> Callable[[Tensors, Tensors], tuple[Tensors, Tensors]]:
     """Return `load` held to the specs: chosen features and targets, in their dtype and shape."""
-    missing = {n: spec for n, spec in part.target_specs.items() if n not in part.targets}
+    missing = part.read_later
 
     def load(row: Tensors, targets: Tensors) -> tuple[Tensors, Tensors]:
         tensors = part.load(row) if part.load else row

@@ -1,7 +1,7 @@
 """From rows to batches: `tf.data` over arrays of row numbers (see `order`).
 
-Columns are gathered or read a batch at a time; rows that are still to be loaded are then loaded,
-several batches at a time and in order, and batches that are still to be prepared are prepared.
+Columns are gathered or read a batch at a time; rows that are still to be loaded are then loaded
+one by one, in parallel and in order, and batches that are still to be prepared are prepared.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     import tensorflow as tf
 
 _CHUNK = 256
+_BUFFERS = 128 * 2**20
+"""Bytes that batches ahead of the model may take; half of the free memory is TensorFlow's own."""
 
 
 def training_dataset(
@@ -69,9 +71,7 @@ def evaluation_dataset(part: Part, batch_size: int, replicas: int) -> tuple[tf.d
 
     indices, weights = evaluation_order(part.rows, batch_size, replicas)
     order = tf.data.Dataset.from_tensor_slices((indices, weights))
-    batches = _ready(_gathered(part, order, indices.shape[1]))
-    counted = tf.data.experimental.assert_cardinality(len(indices))
-    return batches.apply(counted), len(indices)
+    return _ready(_gathered(part, order, indices.shape[1])), len(indices)
 
 
 def feature_dataset(part: Part, names: Sequence[str]) -> tf.data.Dataset:
@@ -91,7 +91,7 @@ def sample_dataset(part: Part) -> tf.data.Dataset:
     chunks = starts.map(lambda at: tf.range(at, tf.minimum(at + size, part.rows)))
     batches = _mapped(chunks, reader(part))
     if part.load is not None:
-        batches = _loaded(batches, loader(part), size)
+        batches = _mapped(batches.unbatch(), loader(part)).batch(size)
     return batches if part.is_prepared else _mapped(batches, preparer(part))
 
 
@@ -99,45 +99,12 @@ def _gathered(part: Part, order: tf.data.Dataset, batch: int) -> tf.data.Dataset
     read, load, prepare, weigh = reader(part), loader(part), preparer(part), weigher(part)
     batches = _mapped(order, lambda rows, weights: (*read(rows), weigh(rows, weights)))
     if part.load is not None:
-        batches = _loaded(
-            batches,
-            lambda x, y, weight: (*load(x, y), weight),
-            batch,
-            drop_remainder=True,
-            pad=part.varies,
-        )
+        loading = _mapped(batches.unbatch(), lambda x, y, weight: (*load(x, y), weight))
+        group = loading.padded_batch if part.varies else loading.batch
+        batches = group(batch, drop_remainder=True)
     if not part.is_prepared:
         batches = _mapped(batches, lambda x, y, weights: (*prepare(x, y), weights))
     return batches
-
-
-def _loaded(
-    batches: tf.data.Dataset,
-    load: Callable[..., Any],
-    size: int,
-    drop_remainder: bool = False,
-    pad: bool = False,
-) -> tf.data.Dataset:
-    """Load the rows of each batch, several batches at a time.
-
-    A batch is a data set of its own here: passing single rows from thread to thread instead takes
-    longer than to load a small image. `load` is traced once, whatever the size of a batch.
-
-    Args:
-        batches: what `load` needs, of `size` rows each (the last may have fewer).
-        load: from one row to its sample.
-        size: rows in a batch.
-        drop_remainder: whether all batches have `size` rows, which their shape then says.
-        pad: fill samples up to the longest of their batch.
-    """
-    import tensorflow as tf
-
-    def load_batch(*batch: Any) -> tf.data.Dataset:
-        rows = tf.data.Dataset.from_tensor_slices(batch).map(load)
-        group = rows.padded_batch if pad else rows.batch
-        return group(size, drop_remainder=drop_remainder)
-
-    return batches.interleave(load_batch, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
 
 
 def _ready(batches: tf.data.Dataset) -> tf.data.Dataset:
@@ -146,6 +113,7 @@ def _ready(batches: tf.data.Dataset) -> tf.data.Dataset:
 
     options = tf.data.Options()
     options.experimental_distribute.auto_shard_policy = tf.data.experimental.AutoShardPolicy.OFF
+    options.autotune.ram_budget = _BUFFERS
     return batches.prefetch(tf.data.AUTOTUNE).with_options(options)
 
 

@@ -30,8 +30,8 @@ class Scanned:
     """The records of a file that are right.
 
     Attributes:
-        starts: where the data of each begin.
-        sizes: their lengths in bytes.
+        starts: where the data of each begin, int64.
+        sizes: their lengths in bytes, int32, since there may be millions of records.
         numbers: their numbers in the file, from 0.
         skipped: what was left out, with file, record and reason.
     """
@@ -104,7 +104,7 @@ def scan(file: Path, features: Mapping[str, ExampleFeature], held: Held, skip: b
     import numpy as np
     import tensorflow as tf
 
-    sizes: list[np.ndarray] = [np.empty(0, np.int64)]
+    sizes: list[np.ndarray] = [np.empty(0, np.int32)]
     wrong: dict[int, str] = {}
     number, damage = 0, None
     for records in _batches(file):
@@ -122,13 +122,13 @@ def scan(file: Path, features: Mapping[str, ExampleFeature], held: Held, skip: b
                 raise RunError(f"{file}, record {number + 1}: {wrong[number]}") from None
             parsed = parse(np.delete(contents, list(found)), features)
         held.add(parsed)
-        sizes.append(tf.strings.length(records).numpy().astype(np.int64))
+        sizes.append(tf.strings.length(records).numpy())
         number += len(sizes[-1])
     if damage and not skip:
         raise RunError(damage)
     skipped = tuple(f"{file}, record {at + 1}: {reason}" for at, reason in wrong.items())
     lengths = np.concatenate(sizes)
-    starts = np.cumsum(lengths + _BEFORE + _BEHIND) - lengths - _BEHIND
+    starts = np.cumsum(lengths + (_BEFORE + _BEHIND), dtype=np.int64) - lengths - _BEHIND
     numbers = np.delete(np.arange(len(lengths)), list(wrong))
     if damage:
         skipped += (f"{damage}; it and all that follow in the file",)

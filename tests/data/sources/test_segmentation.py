@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from kerascfg.data import check_data, open_data
+from kerascfg.data import check_data, epoch_order, open_data
 from kerascfg.data.sources.segmentation import segmentation
 from kerascfg.errors import RunError
 
@@ -109,3 +109,31 @@ def test_batches_hold_each_image_with_its_mask(scenes):
     x, y, _ = next(iter(data.training_batches()))
     assert y["mask"].shape == (4, 8, 8) and y["mask"].dtype == "int32"
     np.testing.assert_array_equal(np.digitize(x["image"][..., 0] / 15, [1, 10]), y["mask"])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("cache", ["none", "memory", "disk"])
+def test_masks_are_read_with_their_images_only(scenes, cache, monkeypatch):
+    monkeypatch.setenv("KERASCFG_CACHE", str(scenes / "cache"))
+    expected = masks_of(scenes)
+    source = {"type": "segmentation", **arguments(scenes)}
+    data = open_data({"source": source, "batch_size": 4, "cache": cache}, task=None, seed=1)
+    part = data.parts["train"]
+    assert part.targets == {} and data.targets["mask"].dtype == "int32"
+    ((x, y, _),) = data.training_batches().take(1).as_numpy_iterator()
+    rows = part.numbers[epoch_order(1, 0, part.rows)[:4]]
+    np.testing.assert_array_equal(y["mask"], expected[rows])
+    assert x["image"].shape == (4, 8, 8, 3)
+    np.testing.assert_array_equal(data.answers("train", "mask"), expected[part.numbers])
+    (first, *_) = data.target_batches("train", ["mask"])
+    np.testing.assert_array_equal(first["mask"], expected[part.numbers][: len(first["mask"])])
+
+
+@pytest.mark.slow
+def test_a_mask_that_breaks_after_it_was_opened_is_named(scenes):
+    source = {"type": "segmentation", **arguments(scenes)}
+    data = open_data({"source": source, "batch_size": 4}, task=None, seed=1)
+    for file in (scenes / "masks").iterdir():
+        file.write_bytes(b"")
+    with pytest.raises(RunError, match=r"masks/\d+\.png: expected a mask"):
+        data.training_batches()
