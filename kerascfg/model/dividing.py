@@ -132,7 +132,15 @@ def _before(
     front = keras.Model(_feeding(made, inputs_of(preprocess)), dict(made))
     entering = input_tensors(specs_of(inputs_of(served)), "model")
     given = {**entering, **front({name: entering[name] for name in front.input})}
-    return keras.Model(entering, {name: given[name] for name in held.input}, name="before")
+    made_for = {name: _of_dtype(given[name], held.input[name].dtype) for name in held.input}
+    return keras.Model(entering, made_for, name="before")
+
+
+def _of_dtype(tensor: Any, dtype: str) -> Any:
+    """Hold a tensor to the dtype it claims: a lookup's counts are whole numbers (Keras 3.15)."""
+    import keras
+
+    return tensor if dtype == "string" else keras.ops.cast(tensor, dtype)
 
 
 def _behind(held: keras.Model, postprocess: keras.Model) -> keras.Model:

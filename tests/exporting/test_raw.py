@@ -334,7 +334,10 @@ def gaps(tmp_path_factory: pytest.TempPathFactory) -> Any:
     return train(directory, FILLED, [*source, f"data.features={features}", "task=regression"])
 
 
-def test_gaps_are_filled_where_it_is_served_as_they_were_for_training(gaps: Any, tmp_path: Path):
+@pytest.mark.parametrize("target", ["saved_model", "litert"])
+def test_gaps_are_filled_where_it_is_served_as_they_were_for_training(
+    target: str, gaps: Any, tmp_path: Path
+):
     fills = gaps.data.fills
     assert fills["city"] == "Rome"
     records = {
@@ -342,10 +345,10 @@ def test_gaps_are_filled_where_it_is_served_as_they_were_for_training(gaps: Any,
         "city": np.array(["Ulm", "Ulm", "", "Ulm", "Rome"]),
         "height": np.array([1.8, np.nan, 1.6, fills["height"], 1.6], "float32"),
     }
-    delivered(gaps, "saved_model")
-    answers = answered(gaps, "saved_model", [SAVED_MODEL], tmp_path, records)["head"].reshape(-1)
+    delivered(gaps, target)
+    answers = answered(gaps, target, TEXT_STEPS[target], tmp_path, records)["head"].reshape(-1)
     assert np.isfinite(answers).all()
     assert answers[[1, 2]].tolist() == answers[[3, 4]].tolist()
     expected = predict(gaps.model, gaps.data, "test")
-    raw_test = answered(gaps, "saved_model", [SAVED_MODEL], tmp_path)["head"]
+    raw_test = answered(gaps, target, TEXT_STEPS[target], tmp_path)["head"]
     np.testing.assert_allclose(raw_test, expected, atol=1e-5)
