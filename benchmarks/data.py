@@ -285,9 +285,9 @@ def folder_case(folder: Path, cache: str) -> Contenders:
 
         if cache == "memory":  # cached batches would be the same ones each epoch
             images = keras.utils.image_dataset_from_directory(
-                folder, batch_size=None, image_size=(SIZE, SIZE), shuffle=False, verbose=False
-            )
-            shuffled = images.cache().shuffle(len(images)).repeat()
+                folder, batch_size=BATCH, image_size=(SIZE, SIZE), shuffle=False, verbose=False
+            ).unbatch()
+            shuffled = images.cache().shuffle(len(list(folder.glob("*/*.jpg")))).repeat()
             return shuffled.batch(BATCH, drop_remainder=True).prefetch(tf.data.AUTOTUNE)
         batches = keras.utils.image_dataset_from_directory(
             folder, batch_size=BATCH, image_size=(SIZE, SIZE), verbose=False
