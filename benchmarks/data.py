@@ -1,22 +1,28 @@
 """Samples per second of kerascfg's input pipeline, beside hand-tuned `tf.data` on the same files.
 
-    python benchmarks/data.py [--json FILE] [--images 2000] [--rows 100000] [--rounds 5]
+    python benchmarks/data.py [--json FILE] [--images 2000] [--rows 100000] [--rounds 7]
 
-Every contender yields batches of the same tensors in a new random order each epoch, with parallel
-maps and prefetching. The contenders of a case take turns, so that a busy machine slows all of them;
-the medians over the rounds are compared. Files are in the page cache before the first round.
+Every contender yields batches of the same tensors, a mapping of features where there are several,
+in a new random order each epoch, with parallel maps and prefetching. Images of the folder are
+resized without smoothing by all, as `image_dataset_from_directory` does; those of the records are
+smoothed by all. The contenders of a case take turns in rounds, so that a busy machine slows
+all of them; a ratio is the median over the rounds of ours to the other's in the same round. CPU
+time (of all threads of the process) says on a busy machine more than the clock. Files are in the
+page cache before the first round.
 """
 
 from __future__ import annotations
 
 import argparse
+import gc
 import importlib.util
 import json
 import os
+import resource
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +42,7 @@ def main() -> None:
     parser.add_argument("--json", type=Path)
     parser.add_argument("--images", type=int, default=2000)
     parser.add_argument("--rows", type=int, default=100_000)
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=7)
     said = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         cases = make_cases(Path(folder), said.images, said.rows)
@@ -62,43 +68,66 @@ def make_cases(root: Path, images: int, rows: int) -> dict[str, Contenders]:
     return cases
 
 
-def measure(contenders: Contenders, rounds: int) -> dict[str, float]:
-    """Return the median samples per second of each contender, which take turns."""
+def measure(contenders: Contenders, rounds: int) -> dict[str, dict[str, float]]:
+    """Return medians of each contender, which take turns, and of the ratios of ours to it."""
     running = {name: iter(make()) for name, make in contenders.items()}
     for batches in running.values():
-        timed(batches, SECONDS / 2)
-    seen: dict[str, list[float]] = {name: [] for name in running}
+        timed(batches, SECONDS)
+    seen: dict[str, list[tuple[float, float]]] = {name: [] for name in running}
     for turn in range(rounds):
         order = list(running) if turn % 2 == 0 else list(running)[::-1]
         for name in order:
             seen[name].append(timed(running[name], SECONDS))
-    return {name: statistics.median(rates) for name, rates in seen.items()}
+    running.clear()  # what still fills its buffers would slow the next case
+    gc.collect()
+    return {name: summary(seen["kerascfg"], each) for name, each in seen.items()}
 
 
-def timed(batches: Any, seconds: float) -> float:
-    """Take batches for some seconds and return how many samples came a second.
+def summary(
+    ours: Sequence[tuple[float, float]], others: Sequence[tuple[float, float]]
+) -> dict[str, float]:
+    """Return the medians of one contender, and of the ratios of our speed to its."""
+    pairs = list(zip(ours, others, strict=True))
+    return {
+        "samples_per_second": round(statistics.median(rate for rate, _ in others), 1),
+        "cpu_us_per_sample": round(statistics.median(cpu for _, cpu in others), 2),
+        "ratio": round(statistics.median(a / b for (a, _), (b, _) in pairs), 3),
+        "cpu_ratio": round(statistics.median(b / a for (_, a), (_, b) in pairs), 3),
+    }
 
-    What was prefetched while others were measured is taken before the clock starts.
+
+def timed(batches: Any, seconds: float) -> tuple[float, float]:
+    """Take batches for some seconds; return samples a second, and CPU microseconds a sample.
+
+    Before, batches are taken for half as long: what this contender has prefetched while others
+    were measured, and while theirs fill their buffers again.
     """
-    for _ in range(50):
+    start = time.perf_counter()
+    while time.perf_counter() - start < seconds / 2:
         next(batches)
-    count, start = 0, time.perf_counter()
+    count, start, used = 0, time.perf_counter(), cpu_seconds()
     while time.perf_counter() - start < seconds:
         next(batches)
-        count += 1
-    return count * BATCH / (time.perf_counter() - start)
+        count += BATCH
+    return count / (time.perf_counter() - start), (cpu_seconds() - used) / count * 1e6
 
 
-def print_table(results: Mapping[str, Mapping[str, float]]) -> None:
-    """Print samples per second and the ratios of kerascfg to the others."""
-    for case, rates in results.items():
-        ours = rates["kerascfg"]
-        others = ", ".join(
-            f"{name} {rate:,.0f} ({ours / rate:.2f})"
-            for name, rate in rates.items()
-            if name != "kerascfg"
-        )
-        print(f"{case:30} kerascfg {ours:>12,.0f} samples/s; {others}")
+def cpu_seconds() -> float:
+    """Return the CPU time of all threads of this process."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
+
+
+def print_table(results: Mapping[str, Mapping[str, Mapping[str, float]]]) -> None:
+    """Print speeds, and the ratios of kerascfg to the others by the clock and by CPU time."""
+    head = ("case", "contender", "samples/s", "ours", "CPU us", "ours")
+    print("{:30} {:30} {:>10} {:>6} {:>8} {:>6}".format(*head))
+    for case, contenders in results.items():
+        for name, seen in contenders.items():
+            print(
+                f"{case:30} {name:30} {seen['samples_per_second']:>10,.0f} {seen['ratio']:>6.2f} "
+                f"{seen['cpu_us_per_sample']:>8.1f} {seen['cpu_ratio']:>6.2f}"
+            )
 
 
 def ours(source: Mapping[str, Any], target: str, cache: str) -> Callable[[], Any]:
@@ -116,15 +145,21 @@ def ours(source: Mapping[str, Any], target: str, cache: str) -> Callable[[], Any
 
 
 def shuffled_tensors(x: Mapping[str, Any], y: Any) -> Any:
-    """Return batches of tensors in memory as tf.data gives them fastest: by gathering rows."""
+    """Return batches of tensors in memory as tf.data gives them fastest: by gathering rows.
+
+    Columns of numbers are gathered together.
+    """
     import tensorflow as tf
 
     rows = int(y.shape[0])
     order = tf.data.Dataset.range(rows).shuffle(rows).repeat().batch(BATCH, drop_remainder=True)
-    return order.map(
-        lambda at: ({n: tf.gather(v, at) for n, v in x.items()}, tf.gather(y, at)),
-        num_parallel_calls=tf.data.AUTOTUNE,
-    ).prefetch(tf.data.AUTOTUNE)
+    together = tf.stack(list(x.values()), axis=1)
+
+    def gather(at: Any) -> Any:
+        columns = tf.unstack(tf.gather(together, at), axis=1)
+        return dict(zip(x, columns, strict=True)), tf.gather(y, at)
+
+    return order.map(gather, num_parallel_calls=tf.data.AUTOTUNE).prefetch(tf.data.AUTOTUNE)
 
 
 def table(rows: int) -> dict[str, Any]:
@@ -248,10 +283,15 @@ def folder_case(folder: Path, cache: str) -> Contenders:
         import keras
         import tensorflow as tf
 
+        if cache == "memory":  # cached batches would be the same ones each epoch
+            images = keras.utils.image_dataset_from_directory(
+                folder, batch_size=BATCH, image_size=(SIZE, SIZE), shuffle=False, verbose=False
+            ).unbatch()
+            shuffled = images.cache().shuffle(len(list(folder.glob("*/*.jpg")))).repeat()
+            return shuffled.batch(BATCH, drop_remainder=True).prefetch(tf.data.AUTOTUNE)
         batches = keras.utils.image_dataset_from_directory(
             folder, batch_size=BATCH, image_size=(SIZE, SIZE), verbose=False
         )
-        batches = batches.cache() if cache == "memory" else batches
         return batches.repeat().prefetch(tf.data.AUTOTUNE)
 
     source = {"type": "image_folder", "path": str(folder), "image_size": [SIZE, SIZE]}

@@ -1,3 +1,5 @@
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -29,7 +31,8 @@ def test_numbers_of_one_dtype_are_one_tensor_of_which_the_columns_are_views():
         ("curve",),
     ]
     assert tensors["ash", "hue"].shape == (3, 2)
-    assert np.shares_memory(columns["ash"], columns["hue"].base)
+    views: Any = columns
+    assert np.shares_memory(views["ash"], views["hue"].base)
     assert tensors is columns.tensors()
     for name, values in WINE.items():
         np.testing.assert_array_equal(columns[name], values)
@@ -38,7 +41,7 @@ def test_numbers_of_one_dtype_are_one_tensor_of_which_the_columns_are_views():
 def test_rows_of_columns_held_together_are_those_of_each_alone():
     specs = {n: TensorSpec(v.shape[1:], "float32") for n, v in WINE.items() if n != "name"}
     specs["name"] = TensorSpec((), "string")
-    rows = np.array([2, 0, 2])
+    rows: Any = np.array([2, 0, 2])
     x, _ = reader(Part(Columns(WINE), np.arange(3), {}, specs))(rows)
     for name, values in WINE.items():
         expected = values[rows] if name != "name" else values[rows].astype(bytes)
