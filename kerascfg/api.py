@@ -40,8 +40,8 @@ def load(config: str | Path | Sequence[str] = ()) -> dict[str, Any]:
 
 def check(config: Mapping[str, Any]) -> list[Problem]:
     """Return everything that is wrong with a config; neither Keras nor TensorFlow is imported."""
+    from kerascfg.checking import check
     from kerascfg.data import with_table
-    from kerascfg.interpreter import check
 
     try:
         return check(with_table(config))
@@ -69,9 +69,9 @@ def build_model(config: Mapping[str, Any] | str | Path) -> keras.Model:
     loaded = load(config) if isinstance(config, str | Path) else config
     if "layers" in loaded:
         return _build_alone(loaded)
-    from kerascfg.interpreter import build
+    from kerascfg.assembly import build_core
 
-    return build(_checked(loaded))
+    return build_core(_checked(loaded)).model
 
 
 def train(config: Mapping[str, Any] | str | Path, directory: Path | None = None) -> Run:
@@ -147,8 +147,8 @@ def _build_alone(model: Mapping[str, Any]) -> keras.Model:
 
 
 def _checked(config: Mapping[str, Any] | str | Path) -> dict[str, Any]:
+    from kerascfg.checking import check
     from kerascfg.data import with_table
-    from kerascfg.interpreter import check
 
     loaded = with_table(load(config) if isinstance(config, str | Path) else config)
     if problems := check(loaded):

@@ -53,9 +53,9 @@ def test_a_model_with_stated_inputs_is_built_without_reading_data():
     config["data"] = {"source": {"type": "csv", "path": __file__}, "target": "x"}
     layers = {"head": {"type": "Dense", "units": 2}}
     config["model"] = {"inputs": {"x": {"shape": [3]}}, "layers": layers}
-    from kerascfg.interpreter import build
+    from kerascfg.assembly import build_core
 
-    assert build(config).count_params() == 8
+    assert build_core(config).model.count_params() == 8
 
 
 def test_training_a_wrong_config_starts_nothing(tmp_path: Path):

@@ -140,24 +140,24 @@ def model_on_images(layers: str) -> dict[str, Any]:
 
 
 def test_a_fact_inside_an_expression_is_read_from_the_data():
-    from kerascfg.interpreter import build
+    from kerascfg.assembly import build_core
 
     model = model_on_images("{flat: Flatten, head: {type: Dense, units: $(2 * data.classes)}}")
-    assert build(config(model=model)).output.shape == (None, 20)
+    assert build_core(config(model=model)).model.output.shape == (None, 20)
 
 
 def test_a_layer_adapts_though_the_model_states_its_inputs():
-    from kerascfg.interpreter import build
+    from kerascfg.assembly import build_core
 
-    built = build(config(model=model_on_images("{norm: Normalization, flat: Flatten}")))
+    built = build_core(config(model=model_on_images("{norm: Normalization, flat: Flatten}"))).model
     assert np.all(built.get_layer("norm").mean)
 
 
 def test_a_run_may_have_any_name_and_its_model_one_for_tensorflow():
-    from kerascfg.interpreter import build
+    from kerascfg.assembly import build_core
 
     named = config(name="größe 2", model=model_on_images("{flat: Flatten}"))
-    assert build(named).name == "gr__e_2"
+    assert build_core(named).model.name == "gr__e_2"
 
 
 # --- train ---------------------------------------------------------------------------------------

@@ -24,12 +24,14 @@ FLOORS = {
     "layers": 2,
     "ops": 2,
     "look": 3,
-    "interpreter": 4,
+    "assembly": 3,
+    "checking": 4,
     "schema": 4,
-    "api": 5,
-    "cli": 5,
-    "": 6,
-    "__main__": 6,
+    "interpreter": 5,
+    "api": 6,
+    "cli": 6,
+    "": 7,
+    "__main__": 7,
 }
 # The exporting process loads a run's model by the model room's public function; the history is
 # written by the runs room's.

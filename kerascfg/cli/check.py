@@ -34,10 +34,10 @@ def _check(argv: list[str]) -> int:
     """Check one config, or each of a sweep."""
     from dataclasses import asdict
 
+    from kerascfg.checking import check, check_shapes
     from kerascfg.config.arguments import parse_flags
     from kerascfg.config.entry import collect
     from kerascfg.errors import ConfigError, print_problems
-    from kerascfg.interpreter import check, check_shapes
 
     as_json = "--json" in argv
     whole = check_shapes if "--shapes" in argv else check

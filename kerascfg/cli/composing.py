@@ -42,7 +42,8 @@ def check_graph(config: dict[str, Any]) -> list[Problem]:
     Args:
         config: the composed config, plain containers.
     """
-    from kerascfg.interpreter import check, depends_on_data
+    from kerascfg.assembly import depends_on_data
+    from kerascfg.checking import check
 
     found = check(config)
     model = config.get("model")
@@ -62,8 +63,8 @@ def build_composed(composed: Composed, model: dict[str, Any]) -> Built:
         ConfigError: Keras refuses a layer or a call.
         RunError: the data cannot be read.
     """
+    from kerascfg.assembly import build_core
     from kerascfg.errors import ConfigError
-    from kerascfg.interpreter import build_core
 
     try:
         return build_core({**composed.config, "model": model})

@@ -37,9 +37,9 @@ def main(argv: list[str] | None = None) -> int:
 
 def _look(argv: list[str]) -> int:
     """Look at the data of one config."""
+    from kerascfg.assembly import open_as_trained
     from kerascfg.cli.composing import compose_checked
     from kerascfg.errors import ConfigError, display
-    from kerascfg.interpreter import open_as_trained
     from kerascfg.look import draw_samples, look_at, print_look
     from kerascfg.screen import open_console, say
 
@@ -67,7 +67,7 @@ def _look(argv: list[str]) -> int:
 
 def _check(config: dict[str, Any]) -> list[Problem]:
     """Return what is wrong with the data and with what prepares it."""
-    from kerascfg.interpreter import check
+    from kerascfg.checking import check
 
     prefixes = ("data", "task", "model.preprocess", "seed")
     return [p for p in check(config) if f"{p.path}.".startswith(tuple(f"{x}." for x in prefixes))]

@@ -40,7 +40,7 @@ def _train(argv: list[str]) -> int:
 
 def check(config: dict[str, Any]) -> list[Problem]:
     """Return what is wrong with a config; `--cfg job` need not import the rooms for it."""
-    from kerascfg.interpreter import check
+    from kerascfg.checking import check
 
     return check(config)
 

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 import kerascfg
-from kerascfg.interpreter import build_core
+from kerascfg.assembly import build_core
 from kerascfg.model import Built
 from kerascfg.model.from_keras import copy_weights, outputs_of, read_model, sample_of, write_yaml
 from kerascfg.model.from_keras.rebuilding import rebuild
