@@ -64,3 +64,30 @@ def test_the_file_goes_with_the_process(digit_images, tmp_path):
     environment = {**os.environ, "KERASCFG_CACHE": str(tmp_path / "cache")}
     subprocess.run([sys.executable, "-c", code], check=True, env=environment)
     assert list((tmp_path / "cache" / "samples").iterdir()) == []
+
+
+@pytest.mark.parametrize("cache", ["memory", "disk", "none"])
+def test_a_split_without_rows_is_kept_anywhere(digit_images, cache, monkeypatch, tmp_path):
+    monkeypatch.setenv("KERASCFG_CACHE", str(tmp_path))
+    data = images(digit_images, cache=cache, split={"train": 0.8, "validation": 0.2, "test": 0})
+    x, y = data.arrays("test")
+    assert (x["image"].shape, y["label"].shape) == ((0, 8, 8, 3), (0,))
+    with pytest.raises(RunError, match="Received: test, which has none"):
+        data.evaluation_batches("test")
+
+
+def test_the_limit_counts_what_is_made_of_targets(digit_images):
+    import tensorflow as tf
+
+    from kerascfg.data import Prepare, TensorSpec
+
+    spec = TensorSpec((64, 64), "float32")
+
+    def spread(batch):
+        return {"label": tf.ones((tf.shape(batch["image"])[0], 64, 64))}
+
+    data = images(digit_images, cache_limit="100KB").prepared(
+        targets=Prepare(spread, {"label": spec})
+    )
+    with pytest.raises(RunError, match="Received: 335 KB"):
+        data.training_batches()
