@@ -30,6 +30,11 @@ def as_texts(values: np.ndarray) -> np.ndarray:
     return _objects([_bytes(value) for value in values.flat], values.shape)
 
 
+def spelled(value: Any) -> str:
+    """Return a text, or the text that bytes spell; what of them is no UTF-8 is marked."""
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+
+
 def stored(values: np.ndarray) -> np.ndarray:
     """Return an array of `as_texts` as it is written to a file."""
     import numpy as np

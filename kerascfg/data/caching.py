@@ -18,7 +18,6 @@ from kerascfg.data.loading import chunks_of, settled
 from kerascfg.data.part import Part
 from kerascfg.data.sizes import readable_size, size_in_bytes
 from kerascfg.data.spool import Spool
-from kerascfg.data.table import TensorSpec
 from kerascfg.errors import RunError
 
 if TYPE_CHECKING:
@@ -38,7 +37,7 @@ def refuse_too_large(parts: Iterable[Part], limit: str | None) -> None:
         RunError: the prepared samples exceed it.
     """
     allowed = size_in_bytes(limit) if limit else _half_of_free_memory()
-    needed = sum(part.rows * _row_bytes(part.feature_specs) for part in parts if not part.is_ready)
+    needed = sum(part.rows * _row_bytes(part) for part in parts if not part.is_ready)
     if allowed is None or needed <= allowed:
         return
     what = f"data.cache_limit={limit}" if limit else "half of the free memory"
@@ -51,7 +50,8 @@ def refuse_too_large(parts: Iterable[Part], limit: str | None) -> None:
 def spooled(part: Part) -> Part:
     """Load and prepare the samples of a part once, to a file from which batches are then read.
 
-    The file is removed when the process ends, or before, once nothing refers to the part.
+    The file has no name from then on, where the system allows that (not on Windows), so that it is
+    gone with the process, however that ends, or before, once nothing refers to the part.
 
     Raises:
         RunError: a row cannot be loaded, or the disk is full.
@@ -75,6 +75,8 @@ def spooled(part: Part) -> Part:
     except BaseException:
         shutil.rmtree(directory, ignore_errors=True)
         raise
+    # Open files stay readable where the system lets go of their names: a killed process leaves none.
+    shutil.rmtree(directory, ignore_errors=True)
     weakref.finalize(columns, shutil.rmtree, directory, ignore_errors=True)
     targets: dict[str, np.ndarray] = {
         name: np.concatenate([each[name] for each in answers]) for name in answers[0]
@@ -82,12 +84,14 @@ def spooled(part: Part) -> Part:
     return settled(part, columns, targets)
 
 
-def _row_bytes(specs: Mapping[str, TensorSpec]) -> int:
+def _row_bytes(part: Part) -> int:
+    """Return what a sample takes besides the targets that are in memory already."""
     import numpy as np
 
+    made = part.prepare_targets.specs if part.prepare_targets else part.read_later
     return sum(
         prod(side for side in spec.shape if side is not None) * np.dtype(spec.dtype).itemsize
-        for spec in specs.values()
+        for spec in (*part.feature_specs.values(), *made.values())
         if spec.dtype != "string" and None not in spec.shape
     )
 

@@ -169,10 +169,9 @@ class Data:
         Raises:
             RunError: the split is empty.
         """
-        part = self._part(split)
-        if not part.rows:
+        if not self.parts[split].rows:
             raise RunError(f"expected samples to evaluate on. Received: {split}, which has none")
-        return evaluation_dataset(part, self.batch_size, replicas)
+        return evaluation_dataset(self._part(split), self.batch_size, replicas)
 
     def feature_batches(self, split: str, names: Sequence[str]) -> tf.data.Dataset:
         """Return batches of some raw features of a split, each sample once, in its order."""
@@ -189,9 +188,7 @@ class Data:
         rows: Any = {name: part.targets[name] for name in names}
         return tf.data.Dataset.from_tensor_slices(rows).batch(self.batch_size)
 
-    def arrays(
-        self, split: str, limit: int | None = None
-    ) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+    def arrays(self, split: str, limit: int | None = None) -> Arrays:
         """Return features and targets of a split as arrays, in its order; texts as unicode.
 
         Args:
@@ -213,9 +210,7 @@ class Data:
             return part.targets[target]
         return self.arrays(split)[1][target]
 
-    def raw_arrays(
-        self, split: str, limit: int | None = None
-    ) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+    def raw_arrays(self, split: str, limit: int | None = None) -> Arrays:
         """Return features and targets of a split as they are before they are prepared.
 
         Args:
@@ -274,8 +269,10 @@ class Data:
         if split not in self._kept:
             if self.cache == "memory":
                 refuse_too_large(self.parts.values(), self.cache_limit)
-            keep = loaded if self.cache == "memory" else spooled
-            self._kept[split] = keep(self._loaded_before(split) or part)
+            whole = self._loaded_before(split) or part
+            self._kept[split] = (
+                spooled(whole) if self.cache == "disk" and part.rows else loaded(whole)
+            )
         return self._kept[split]
 
     def _loaded_before(self, split: str) -> Part | None:
@@ -288,7 +285,7 @@ class Data:
         )
 
 
-def _as_arrays(part: Part) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+def _as_arrays(part: Part) -> Arrays:
     x, y = part.take(slice(None)), part.targets
     return _stacked(x, part.specs), _stacked(y, part.target_specs)
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from kerascfg.data.table import Column, Load, Table, is_held
 from kerascfg.errors import RunError
+from kerascfg.texts import spelled
 
 if TYPE_CHECKING:
     import numpy as np
@@ -164,4 +165,4 @@ def _named(row: Mapping[str, Any]) -> str:
 
 def _readable(value: Any) -> str:
     plain = value.numpy() if hasattr(value, "numpy") else value
-    return plain.decode("utf-8", "replace") if isinstance(plain, bytes) else str(plain)
+    return spelled(plain)

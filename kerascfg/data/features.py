@@ -13,6 +13,7 @@ from kerascfg.data.missing import Filling, fill
 from kerascfg.data.settings import DataSettings, FeatureSettings
 from kerascfg.data.table import Column, Place, Table, TensorSpec, dtype_name, is_held, is_text
 from kerascfg.errors import ConfigError, Problem
+from kerascfg.texts import spelled
 
 if TYPE_CHECKING:
     import numpy as np
@@ -130,7 +131,7 @@ def _travelling(fillings: Sequence[Filling], spec: TensorSpec, path: str) -> Any
     """
     import numpy as np
 
-    values = [filling.value for filling in fillings]
+    values = [spelled(f.value) if isinstance(f.value, bytes) else f.value for f in fillings]
     is_float = spec.dtype.startswith("float")
     if any(value is None for value in values) or not (is_float or spec.dtype == "string"):
         return None
@@ -156,7 +157,7 @@ def _cast(table: Table, name: str, column: Column, dtype: str, path: str) -> Col
     if dtype_name(values) == dtype and values.dtype.name == dtype:
         return values
     try:
-        numbers = as_numbers(values) if is_text(values) and values.ndim == 1 else values
+        numbers = as_numbers(_spelled(values)) if is_text(values) and values.ndim == 1 else values
     except (ValueError, OverflowError) as error:
         message = f"expected a column of {dtype}. Received: {_odd_cell(table, values) or error}"
         raise ConfigError(Problem(path, message)) from error
@@ -188,7 +189,12 @@ def _refuse_gaps(name: str, numbers: np.ndarray, dtype: str, path: str, place: P
 
 def _odd_cell(table: Table, values: np.ndarray) -> str | None:
     """Name the first text that is no number and the place where it stands."""
-    row = first_text(values) if is_text(values) and values.ndim == 1 else None
-    if row is None:
-        return None
-    return f"{values[row]!r} in {table.place(row) if table.place else f'row {row + 1}'}"
+    texts = _spelled(values) if is_text(values) and values.ndim == 1 else ()
+    row = first_text(texts)
+    return None if row is None else f"{texts[row]!r} in {table.name_row(row)}"
+
+
+def _spelled(values: np.ndarray) -> np.ndarray:
+    import numpy as np
+
+    return np.array([spelled(value) for value in values.tolist()], dtype=object)

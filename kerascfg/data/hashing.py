@@ -10,7 +10,8 @@ from collections.abc import Iterable
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
-from kerascfg.data.table import is_text
+from kerascfg.data.held import holds_arrays
+from kerascfg.data.table import content_of, is_text
 
 if TYPE_CHECKING:
     import numpy as np
@@ -61,9 +62,11 @@ def _words(values: np.ndarray) -> Iterable[np.ndarray]:
     """Yield the words of 64 bits that the rows of a column consist of."""
     import numpy as np
 
-    if is_text(values):
+    if holds_arrays(values):
+        yield np.array([_word(content_of(value)) for value in values], dtype=np.uint64)
+    elif is_text(values):
         for cells in values.reshape(len(values), -1).T:
-            known = {cell: _text_word(cell) for cell in set(cells.tolist())}
+            known = {cell: _word(content_of(cell)) for cell in set(cells.tolist())}
             yield np.array([known[cell] for cell in cells.tolist()], dtype=np.uint64)
     elif values.ndim == 1 and values.dtype.kind in "iufb":
         numbers = values.astype(np.float64) + 0.0  # -0.0 becomes 0.0
@@ -75,6 +78,5 @@ def _words(values: np.ndarray) -> Iterable[np.ndarray]:
         yield from np.ascontiguousarray(padded.view("<u8").T)
 
 
-def _text_word(cell: object) -> int:
-    content = cell if isinstance(cell, bytes) else str(cell).encode("utf-8", "surrogatepass")
+def _word(content: bytes) -> int:
     return int.from_bytes(blake2b(content, digest_size=8).digest(), "little")

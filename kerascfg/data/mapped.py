@@ -46,7 +46,7 @@ class MappedFile:
             RunError: the file is shorter than that.
         """
         self.dtype, self.shape = dtype, shape
-        self._offset = offset
+        self._file, self._offset = file, offset
         self._stream = file.open("rb")
         self._row = dtype.itemsize
         for side in shape[1:]:
@@ -55,6 +55,7 @@ class MappedFile:
         self._lock = Lock()
         size, needed = os.fstat(self._stream.fileno()).st_size, offset + shape[0] * self._row
         if size < needed:
+            self._stream.close()
             raise RunError(f"{file}: expected {needed} bytes or more. Received: {size}")
         self._stays = size <= RESIDENT
         self._values = self._mapped()
@@ -92,6 +93,8 @@ class MappedFile:
         size, start = dtype.itemsize if field else self._row, self._offset + at
         stream = self._stream.fileno()
         read = [os.pread(stream, size, start + row * self._row) for row in rows.tolist()]
+        if any(len(each) != size for each in read):
+            raise RunError(f"{self._file} has become shorter since it was opened")
         values = np.frombuffer(bytearray().join(read), dtype.base)
         values = values.astype(dtype.base.newbyteorder("="), copy=False)
         return values.reshape(len(rows), *self.shape[1:], *dtype.shape)

@@ -74,9 +74,13 @@ def gaps_of(values: np.ndarray) -> np.ndarray:
     """Return where values are missing, of the shape of the values."""
     import numpy as np
 
-    if is_text(values):
-        return (values == "") | (values == b"")
-    return np.isnan(values)
+    match values.dtype.kind:
+        case "O":
+            return (values == "") | (values == b"")
+        case "U" | "S":
+            return np.char.str_len(values) == 0
+        case _:
+            return np.isnan(values)
 
 
 class Filled:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from kerascfg.data.splitting.times import read_times
 from kerascfg.data.table import Table, is_text
 from kerascfg.errors import RunError
+from kerascfg.texts import as_texts
 
 if TYPE_CHECKING:
     import numpy as np
@@ -30,7 +31,7 @@ def sort_series(
     series = np.zeros(table.rows, np.int64)
     for values in (table.splits, table.columns[group][:] if group else None):
         if values is not None:
-            known = values.astype(str) if is_text(values) else values
+            known = as_texts(values) if is_text(values) else values
             numbers = np.unique(known, return_inverse=True)[1].reshape(-1)
             series = np.unique(np.stack([series, numbers]), axis=1, return_inverse=True)[1]
     series = series.reshape(-1)

@@ -265,4 +265,4 @@ def _remove_abandoned(directory: Path) -> None:
     for beside in directory.parent.glob(f".{escape(directory.name)}.*"):
         with suppress(FileNotFoundError):  # its writer has just finished
             if time.time() - beside.stat().st_mtime > _ABANDONED:
-                shutil.rmtree(beside)
+                shutil.rmtree(beside, ignore_errors=True)  # it may be another user's

@@ -155,10 +155,25 @@ def fingerprint_of(columns: Mapping[str, np.ndarray]) -> str:
 
     digest = hashlib.sha256()
     for name, values in columns.items():
-        plain = np.ascontiguousarray(values.astype(str) if values.dtype.kind == "O" else values)
-        digest.update(f"{name} {plain.dtype.str} {plain.shape}\n".encode())
-        digest.update(plain.view(np.uint8).data if plain.size else b"")
+        digest.update(f"{name} {values.dtype.str} {values.shape}\n".encode())
+        if values.dtype.kind != "O":
+            digest.update(np.ascontiguousarray(values).reshape(-1).view(np.uint8).data)
+            continue
+        for cell in values.flat:
+            content = content_of(cell)
+            digest.update(len(content).to_bytes(8, "little") + content)
     return digest.hexdigest()
+
+
+def content_of(cell: Any) -> bytes:
+    """Return what tells a cell of a column of objects from others: a text, bytes, or an array."""
+    import numpy as np
+
+    if isinstance(cell, np.ndarray):
+        said = f"{cell.dtype.str} {cell.shape} ".encode()
+        plain = cell.dtype.kind != "O"
+        return said + (cell.tobytes() if plain else b"\0".join(map(content_of, cell.flat)))
+    return cell if isinstance(cell, bytes) else str(cell).encode("utf-8", "surrogatepass")
 
 
 def check_table(table: Table, source: str) -> None:

@@ -11,8 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from kerascfg.data.missing import gaps_of
 from kerascfg.data.table import Place, TensorSpec, dtype_name, is_text, name_sample
 from kerascfg.errors import ConfigError, Problem
+from kerascfg.texts import as_texts, spelled
 
 if TYPE_CHECKING:
     import numpy as np
@@ -102,7 +104,7 @@ def _parted(values: np.ndarray, separator: str) -> tuple[tuple[str, ...], np.nda
     """
     import numpy as np
 
-    rows = [{each.strip() for each in str(text).split(separator)} - {""} for text in values]
+    rows = [{each.strip() for each in spelled(text).split(separator)} - {""} for text in values]
     labels = sorted(set().union(*rows))
     return tuple(labels), np.array([[label in row for label in labels] for row in rows], np.int32)
 
@@ -148,7 +150,7 @@ def _encode_classes(
         raise _problem(
             at,
             f"expected a column of numbers for task=regression. Received: `{name}`, texts such as "
-            f"{str(values[0])!r}",
+            f"{spelled(values[0])!r}",
             fix="task=classification",
         )
     if values.ndim > 1:
@@ -158,7 +160,7 @@ def _encode_classes(
             hint="several classes at once are task=multilabel",
         )
     if is_text(values):
-        names, indices = np.unique(values.astype(str), return_inverse=True)
+        names, indices = np.unique(as_texts(values), return_inverse=True)
     else:
         names, indices = _number_classes(name, values, known, stated, at)
     class_names = tuple(str(each) for each in names)
@@ -228,7 +230,7 @@ def _refuse_missing(name: str, values: np.ndarray, task: str | None, at: str, pl
     import numpy as np
 
     if is_text(values):
-        missing = values == ""
+        missing = gaps_of(values)
     elif values.dtype.kind == "f" and task is not None:
         missing = ~np.isfinite(values).reshape(len(values), -1).all(axis=1)
     else:

@@ -55,12 +55,43 @@ def test_what_exceeds_the_limit_is_refused_before_training_with_the_way_out(digi
 def test_the_file_goes_with_the_process(digit_images, tmp_path):
     source = {"type": "image_folder", "path": str(digit_images), "image_size": [8, 8]}
     code = (
+        "import os\n"
         "from kerascfg.data import open_data\n"
         "from kerascfg.data.cache_folder import cache_folder\n"
         f"data = open_data({{'source': {source}, 'cache': 'disk'}}, task=None, seed=1)\n"
         "data.arrays('train')\n"
-        "assert len(list((cache_folder() / 'samples').iterdir())) == 1"
+        "left = len(list((cache_folder() / 'samples').iterdir()))\n"
+        "assert left == (1 if os.name == 'nt' else 0)\n"
+        "assert len(data.arrays('train')[0]['image']) == 16\n"
+        "os._exit(0) if os.name != 'nt' else None  # as a process that is killed"
     )
     environment = {**os.environ, "KERASCFG_CACHE": str(tmp_path / "cache")}
     subprocess.run([sys.executable, "-c", code], check=True, env=environment)
     assert list((tmp_path / "cache" / "samples").iterdir()) == []
+
+
+@pytest.mark.parametrize("cache", ["memory", "disk", "none"])
+def test_a_split_without_rows_is_kept_anywhere(digit_images, cache, monkeypatch, tmp_path):
+    monkeypatch.setenv("KERASCFG_CACHE", str(tmp_path))
+    data = images(digit_images, cache=cache, split={"train": 0.8, "validation": 0.2, "test": 0})
+    x, y = data.arrays("test")
+    assert (x["image"].shape, y["label"].shape) == ((0, 8, 8, 3), (0,))
+    with pytest.raises(RunError, match="Received: test, which has none"):
+        data.evaluation_batches("test")
+
+
+def test_the_limit_counts_what_is_made_of_targets(digit_images):
+    import tensorflow as tf
+
+    from kerascfg.data import Prepare, TensorSpec
+
+    spec = TensorSpec((64, 64), "float32")
+
+    def spread(batch):
+        return {"label": tf.ones((tf.shape(batch["image"])[0], 64, 64))}
+
+    data = images(digit_images, cache_limit="100KB").prepared(
+        targets=Prepare(spread, {"label": spec})
+    )
+    with pytest.raises(RunError, match="Received: 335 KB"):
+        data.training_batches()

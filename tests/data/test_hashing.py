@@ -34,3 +34,11 @@ def test_positions_are_even_and_another_draw_is_independent():
         counts = np.histogram(drawn, 10, (0, 1))[0]
         assert (abs(counts - 2000) < 200).all()
     assert abs(np.corrcoef(first, second)[0, 1]) < 0.03
+
+
+def test_rows_of_different_length_are_hashed_by_what_is_in_them():
+    values = np.empty(4, object)
+    values[:] = [np.arange(3), np.arange(3), np.arange(4), np.array(["a", "b"], object)]
+    first, same, longer, texts = row_hashes([values])
+    assert first == same
+    assert len({first, longer, texts}) == 3

@@ -1,3 +1,4 @@
+import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -83,3 +84,13 @@ def test_a_file_that_is_cut_off_or_none_of_numpys_is_refused(tmp_path):
     file.write_bytes(b"x,y\n1,2\n")
     with pytest.raises(RunError, match=r"x\.npy: expected a NumPy file"):
         open_npy(file)
+
+
+@pytest.mark.skipif(not hasattr(os, "pread"), reason="rows are read one by one where pread is")
+def test_a_file_that_has_become_shorter_is_named(tmp_path, monkeypatch):
+    monkeypatch.setattr(mapped, "RESIDENT", 100)
+    file = saved(tmp_path, np.arange(1000.0))
+    column = MappedColumn(open_npy(file))
+    os.truncate(file, 500)
+    with pytest.raises(RunError, match=r"x\.npy has become shorter since it was opened"):
+        column[np.array([5, 900])]

@@ -33,6 +33,17 @@ def test_the_fingerprint_depends_on_names_shapes_and_content():
     assert len({fingerprint_of(each) for each in (base, *others)}) == 5
 
 
+def test_the_fingerprint_of_objects_is_over_what_they_hold():
+    rows = np.empty(2, object)
+    rows[:] = [np.arange(2000.0), np.arange(3.0)]
+    other = rows.copy()
+    other[0] = np.where(rows[0] == 1000, 7, rows[0])
+    files = np.array([b"\x89PNG", b"\xff\0"], object)
+    shifted = np.array([b"\x89PNG\xff", b"\0"], object)
+    each = [{"x": values} for values in (rows, other, files, shifted)]
+    assert len(set(map(fingerprint_of, each))) == 4
+
+
 def table(columns, specs=None, **more):
     return Table(columns, measured_specs(columns) if specs is None else specs, "", **more)
 

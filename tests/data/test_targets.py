@@ -118,3 +118,17 @@ def test_labels_in_a_text_are_parted_and_sorted_and_a_row_may_have_none():
     assert target.values.tolist() == [[1, 1, 0], [1, 0, 0], [0, 0, 0], [0, 1, 1]]
     assert (target.spec.shape, target.spec.dtype) == ((3,), "float32")
     assert problem_of(["a|b", "b"], "multilabel", separator="|", stated=3).fix == "data.classes=2"
+
+
+def test_bytes_are_classes_named_by_the_text_that_they_spell():
+    target = encode_target("y", texts("Köln".encode(), b"Ulm", b"Ulm"), "classification")
+    assert (target.values.tolist(), target.class_names) == ([0, 1, 1], ("Köln", "Ulm"))
+    fixed = encode_target("y", np.array([b"no", b"yes", b"no"]), "classification")
+    assert fixed.class_names == ("no", "yes")
+    labels = encode_target("y", texts("é|a".encode(), b"a"), "multilabel", separator="|")
+    assert labels.class_names == ("a", "é")
+
+
+def test_empty_bytes_are_a_missing_class():
+    for values in (texts(b"a", b"", b"b"), np.array([b"a", b"", b"b"])):
+        assert "1 of 3 rows" in problem_of(values, "classification").message

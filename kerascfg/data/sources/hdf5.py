@@ -27,7 +27,8 @@ def hdf5(path: str, group: str = "/") -> Table:
         group: the group whose datasets are taken.
 
     Raises:
-        RunError: it is no HDF5 file, lacks the group, or its datasets differ in length.
+        RunError: it is no HDF5 file, lacks the group, two datasets get one name, or they differ in
+            length.
     """
     import h5py
 
@@ -48,6 +49,11 @@ def hdf5(path: str, group: str = "/") -> Table:
     others = []
     for name, dataset in _datasets(found):
         made = column_of(dataset, file)
+        if name in columns:
+            raise RunError(
+                f"{file}: expected each name once. Received: `{name}` twice\n"
+                "  hint: a dataset in a group is named by its path; `group` takes one group's"
+            )
         if made is None:
             others.append(name)
         else:

@@ -21,7 +21,7 @@ from kerascfg.data.cells import tabular_specs
 from kerascfg.data.images import Images, is_count, loaded_images
 from kerascfg.data.peek import Peek, failed
 from kerascfg.data.splitting.settings import SPLITS
-from kerascfg.data.table import Column, Table
+from kerascfg.data.table import Column, Table, fingerprint_of
 from kerascfg.errors import Problem, RunError, override
 
 if TYPE_CHECKING:
@@ -179,18 +179,7 @@ def _content(cell: Mapping[str, Any] | None, name: str, row: int) -> bytes:
 
 
 def _fingerprint(columns: Mapping[str, np.ndarray], rows: int) -> str:
-    import numpy as np
-
-    digest = hashlib.sha256(f"{rows}\n".encode())
-    for name, values in columns.items():
-        digest.update(f"{name} {values.dtype} {values.shape}\n".encode())
-        if values.dtype.kind == "O":
-            for cell in values.ravel():
-                content = cell if isinstance(cell, bytes) else cell.encode()
-                digest.update(len(content).to_bytes(8, "little") + content)
-        else:
-            digest.update(np.ascontiguousarray(values).tobytes())
-    return digest.hexdigest()
+    return hashlib.sha256(f"{rows} {fingerprint_of(columns)}".encode()).hexdigest()
 
 
 def _split_names(parts: Mapping[str, Any], splits: list[str]) -> np.ndarray:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from kerascfg.data.hashing import row_hashes
+from kerascfg.data.missing import gaps_of
 from kerascfg.data.splitting.draw import Facts, split_rows
 from kerascfg.data.splitting.settings import SPLITS, SplitSettings, check_spans
 from kerascfg.data.splitting.stable import content_hashes
@@ -13,6 +14,7 @@ from kerascfg.data.splitting.times import read_times
 from kerascfg.data.table import Place, Table, is_text
 from kerascfg.data.targets import Target
 from kerascfg.errors import ConfigError, Problem, did_you_mean
+from kerascfg.texts import as_texts, spelled
 
 if TYPE_CHECKING:
     import numpy as np
@@ -89,9 +91,7 @@ def _groups(split: SplitSettings, values: np.ndarray, path: str, place: Place) -
     if values.ndim != 1:
         message = f"expected one group a row. Received: `{split.column}` of {values.shape[1:]}"
         raise ConfigError(Problem(at, message))
-    missing = values == "" if is_text(values) else np.zeros(len(values), bool)
-    if values.dtype.kind == "f":
-        missing = np.isnan(values)
+    missing = gaps_of(values)
     if missing.any():
         raise ConfigError(
             Problem(
@@ -102,7 +102,7 @@ def _groups(split: SplitSettings, values: np.ndarray, path: str, place: Place) -
                 hint="remove those rows, or give each a group of its own",
             )
         )
-    known = values.astype(str) if is_text(values) else values
+    known = as_texts(values) if is_text(values) else values
     return np.unique(known, return_inverse=True)[1].reshape(-1)
 
 
@@ -135,7 +135,7 @@ def _given(
 def _named_splits(split: SplitSettings, values: np.ndarray, path: str, place: Place) -> np.ndarray:
     import numpy as np
 
-    texts = [v.decode("utf-8", "replace") if isinstance(v, bytes) else str(v) for v in values]
+    texts = [spelled(value) for value in values]
     unknown = sorted({text for text in texts if text not in SPLITS})
     if unknown:
         first = unknown[0]

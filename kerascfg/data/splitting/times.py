@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from kerascfg.data.table import Place, is_text, name_sample
 from kerascfg.errors import ConfigError, Problem
+from kerascfg.texts import spelled
 
 if TYPE_CHECKING:
     import numpy as np
@@ -90,7 +91,7 @@ def read_times(name: str, values: np.ndarray, path: str, place: Place = name_sam
 def _from_texts(name: str, values: np.ndarray, path: str, place: Place) -> np.ndarray:
     import numpy as np
 
-    texts = [v.decode("utf-8", "replace") if isinstance(v, bytes) else str(v) for v in values]
+    texts = [spelled(value) for value in values]
     missing = np.array([text.strip().lower() in ("", "nan", "nat", "none") for text in texts])
     if missing.any():
         raise ConfigError(_without(name, missing, path, place))
@@ -113,7 +114,7 @@ def _from_texts(name: str, values: np.ndarray, path: str, place: Place) -> np.nd
             Problem(
                 path,
                 "expected times that all have a zone, or none of them. Received: "
-                f"{texts[0]!r} and {texts[other]!r} in `{name}`, samples 1 and {other + 1}",
+                f"{texts[0]!r} and {texts[other]!r} in `{name}`, {place(0)} and {place(other)}",
             )
         )
     begin = datetime(1970, 1, 1, tzinfo=UTC if all(zoned) else None)

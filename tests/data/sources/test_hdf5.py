@@ -99,3 +99,10 @@ def test_a_check_and_a_run_refuse_what_is_no_hdf5_file(file, tmp_path):
     file.write_bytes(file.read_bytes()[:3000])
     with pytest.raises(RunError, match=r"all\.h5: expected an HDF5 file"):
         hdf5(str(file))
+
+
+def test_two_datasets_of_one_name_are_refused(tmp_path):
+    with h5py.File(tmp_path / "a.h5", "w") as opened:
+        opened["left/weight"], opened["left_weight"] = np.zeros(3), np.ones(3)
+    with pytest.raises(RunError, match=r"expected each name once\. Received: `left_weight` twice"):
+        hdf5(str(tmp_path / "a.h5"))

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from kerascfg.data import TensorSpec, check_data
+from kerascfg.data import TensorSpec, check_data, open_data
 from kerascfg.data.sources.sequences import sequences
 from kerascfg.errors import RunError
 
@@ -27,6 +27,15 @@ def test_an_array_with_lengths_is_cut_into_rows(tmp_path):
     }
     assert all(map(np.array_equal, table.columns["steps"][:], ROWS))
     assert check_data(config(path), "classification") == []
+
+
+@pytest.mark.parametrize(("split", "shared"), [({}, True), ({"stable": True}, False)])
+def test_equal_sequences_are_noted_where_they_are_on_both_sides(tmp_path, split, shared):
+    rows = [np.full((n % 4 + 1, 2), n % 10) for n in range(40)]
+    arrays = {"steps": np.concatenate(rows), "steps_lengths": [len(row) for row in rows]}
+    path = saved(tmp_path, **arrays, label=np.arange(40) % 2)
+    data = open_data({**config(path), "split": split}, task="classification", seed=0)
+    assert any("also in train, equal in every feature" in note for note in data.notes) == shared
 
 
 @pytest.mark.parametrize(
