@@ -90,6 +90,20 @@ def test_one_hot_targets_train_and_keep_the_names_of_the_classes(tmp_path: Path)
     assert (tmp_path / "run" / "plots" / "confusion.png").exists()
 
 
+def test_texts_are_one_hot_by_the_number_of_their_class(wine: Path, tmp_path: Path):
+    config = wine_config(
+        wine,
+        {"head": {"op": "one_hot", "inputs": "grape", "num_classes": "$data.classes"}},
+        "head: {type: Dense, units: $data.classes, activation: softmax}",
+        task="classification",
+        loss="CategoricalCrossentropy",
+        metrics={"accuracy": "CategoricalAccuracy"},
+    )
+    trained = trained_on(tmp_path / "run", config)
+    assert trained.data.class_names == {"head": ("Aldo", "Bea", "Carla")}
+    assert trained.metrics["test"]["accuracy"] > 0.9
+
+
 def test_texts_that_a_lookup_numbers_train_and_name_its_places(wine: Path, tmp_path: Path):
     from kerascfg.training import confusion_matrices
 

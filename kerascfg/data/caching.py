@@ -75,7 +75,7 @@ def spooled(part: Part) -> Part:
     except BaseException:
         shutil.rmtree(directory, ignore_errors=True)
         raise
-    # Open files stay readable where the system lets go of their names: a killed process leaves none.
+    # Open files stay readable where the system lets go of their names: a kill leaves none behind.
     shutil.rmtree(directory, ignore_errors=True)
     weakref.finalize(columns, shutil.rmtree, directory, ignore_errors=True)
     targets: dict[str, np.ndarray] = {

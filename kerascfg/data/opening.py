@@ -20,8 +20,9 @@ from kerascfg.data.splitting import (
     refuse_unknown_classes,
     shared_rows,
 )
-from kerascfg.data.table import Column, Place, Table, is_held, measured_specs
+from kerascfg.data.table import Column, Place, Table, is_held, is_text, measured_specs
 from kerascfg.data.target_columns import encode_targets, read_later
+from kerascfg.data.target_graph import numbered_columns
 from kerascfg.data.targets import Target, raw_target
 from kerascfg.errors import ConfigError, RunError
 
@@ -62,8 +63,12 @@ def open_data(
     values = {name: target.values for name, target in targets.items()}
     specs = {name: target.spec for name, target in targets.items()}
     class_rows = {}
-    if isinstance(settings.target, dict):  # its graph takes the columns as they are
-        values = {name: raw_target(table.columns[name][:]) for name in targets}
+    if isinstance(settings.target, dict):  # its graph takes the columns as they are, if it can
+        numbered = numbered_columns(settings.target)
+        for name, target in targets.items():
+            column = table.columns[name]
+            by_class = name in numbered and is_text(column) and target.has_one_class
+            values[name] = target.values.reshape(-1) if by_class else raw_target(column[:])
         specs = measured_specs(values)
         class_rows = _class_rows(targets, values)
     specs |= later

@@ -17,6 +17,24 @@ def graph_columns(graph: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in named if name.split(".")[0] not in nodes))
 
 
+def numbered_columns(graph: Mapping[str, Any]) -> frozenset[str]:
+    """Return the columns that only operations of Keras read, which know no texts.
+
+    Of a column of texts they take the numbers of the classes: `{op: one_hot, inputs: label}`. A
+    layer (`StringLookup`) and a function of one's own take the texts.
+
+    Args:
+        graph: name -> node.
+    """
+    others = [node for node in _nodes(graph).values() if not _is_operation(node)]
+    return frozenset(graph_columns(graph)) - {name for node in others for name in _inputs(node)}
+
+
+def _is_operation(node: Any) -> bool:
+    name = node.get("op") if isinstance(node, Mapping) else None
+    return isinstance(name, str) and name.removeprefix("keras.ops.").isidentifier()
+
+
 def graph_outputs(graph: Mapping[str, Any]) -> tuple[str, ...]:
     """Return the nodes of a graph that no other node takes, which are the targets.
 

@@ -232,8 +232,8 @@ def _check_mixing(
                     "expected one-hot answers, which can be mixed. "
                     f"Received: {labels}, {unmixed[labels]}",
                     hint="encode them: data.target: {NAME: {op: one_hot, inputs: "
-                    f"{labels}, num_classes: $data.classes}}}}, with the loss "
-                    "CategoricalCrossentropy",
+                    f"{labels}, num_classes: $data.classes}}}}, with "
+                    "loss.type=CategoricalCrossentropy",
                 )
             )
     return problems
