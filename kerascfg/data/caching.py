@@ -50,7 +50,8 @@ def refuse_too_large(parts: Iterable[Part], limit: str | None) -> None:
 def spooled(part: Part) -> Part:
     """Load and prepare the samples of a part once, to a file from which batches are then read.
 
-    The file is removed when the process ends, or before, once nothing refers to the part.
+    The file has no name from then on, where the system allows that (not on Windows), so that it is
+    gone with the process, however that ends, or before, once nothing refers to the part.
 
     Raises:
         RunError: a row cannot be loaded, or the disk is full.
@@ -74,6 +75,8 @@ def spooled(part: Part) -> Part:
     except BaseException:
         shutil.rmtree(directory, ignore_errors=True)
         raise
+    # An open file stays readable without a name, where the system allows that.
+    shutil.rmtree(directory, ignore_errors=True)
     weakref.finalize(columns, shutil.rmtree, directory, ignore_errors=True)
     targets: dict[str, np.ndarray] = {
         name: np.concatenate([each[name] for each in answers]) for name in answers[0]
