@@ -75,7 +75,7 @@ def spooled(part: Part) -> Part:
     except BaseException:
         shutil.rmtree(directory, ignore_errors=True)
         raise
-    # Open files stay readable where the system lets go of their names: a kill leaves none behind.
+    # An open file stays readable without a name, where the system allows that.
     shutil.rmtree(directory, ignore_errors=True)
     weakref.finalize(columns, shutil.rmtree, directory, ignore_errors=True)
     targets: dict[str, np.ndarray] = {

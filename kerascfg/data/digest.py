@@ -1,4 +1,4 @@
-"""Fingerprints of files that may be too large to be read whole whenever data is opened."""
+"""Fingerprints of files: of all their bytes, or of some where they may be too large for that."""
 
 from __future__ import annotations
 
@@ -9,6 +9,12 @@ from pathlib import Path
 _WHOLE = 2**30
 _STRETCHES = 1024
 _STRETCH = 2**18
+
+
+def digest_of_file(file: Path) -> str:
+    """Return the sha256 over a file's content, as `sha256sum` prints it."""
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def digest_of(files: Iterable[Path]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kerascfg.errors import Problem, did_you_mean, override
-from kerascfg.naming import ExpressionError, expressions_in, names_in
+from kerascfg.naming import expressions_in, names_asked
 
 
 def check_facts(
@@ -22,7 +22,7 @@ def check_facts(
     known = {"features": features, "targets": targets}
     problems = []
     for at, expression in expressions_in(config, path):
-        for name in _names(expression):
+        for name in names_asked(expression):
             group, _, asked = name.removeprefix("data.").partition(".")
             there = known.get(group, ()) if name.startswith("data.") and asked else ()
             if not there or any(f"{asked}.".startswith(f"{known_name}.") for known_name in there):
@@ -39,10 +39,3 @@ def check_facts(
                 )
             )
     return problems
-
-
-def _names(expression: str) -> list[str]:
-    try:
-        return names_in(expression)
-    except ExpressionError:
-        return []  # reported where the expression stands

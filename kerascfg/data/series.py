@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from kerascfg.data.splitting.times import read_times
@@ -46,7 +46,7 @@ def sort_series(
         return order, begins, np.arange(table.rows) - np.repeat(begins, lengths)
     same = np.flatnonzero((np.diff(times) == 0) & (np.diff(series) == 0))
     if len(same):
-        places = [place_of(table)(int(row)) for row in order[same[0] : same[0] + 2]]
+        places = [table.name_row(int(row)) for row in order[same[0] : same[0] + 2]]
         raise RunError(
             f"expected each time of `{time}` once in a series. Received: one twice: "
             f"{places[0]}, and {places[1]}"
@@ -74,13 +74,13 @@ def stack_columns(table: Table, names: list[str], order: np.ndarray) -> np.ndarr
         if is_text(values) or values.ndim > 1:
             raise RunError(
                 f"time_series: expected a column of numbers. Received: `{name}`, such as "
-                f"{values[0]!r} ({place_of(table)(0)})"
+                f"{values[0]!r} ({table.name_row(0)})"
             )
         infinite = np.isinf(values)
         if infinite.any():
             raise RunError(
                 f"expected finite values of `{name}`. Received: an infinite one in "
-                f"{place_of(table)(int(infinite.argmax()))}"
+                f"{table.name_row(int(infinite.argmax()))}"
             )
         result[:, index] = values[order]
     return result
@@ -111,8 +111,3 @@ def series_notes(
             f"{leaps} of {len(steps)} steps in time are longer than {_GAP:g} times the usual one; "
             "windows take each for one step"
         )
-
-
-def place_of(table: Table) -> Callable[[int], str]:
-    """Return what names the place of a row."""
-    return table.place or (lambda row: f"row {row + 1}")

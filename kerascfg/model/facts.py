@@ -7,7 +7,7 @@ from typing import Any
 
 from kerascfg.errors import Problem, did_you_mean, override
 from kerascfg.model.parts import PREPROCESS, nodes_of
-from kerascfg.naming import ExpressionError, expressions_in, names_in
+from kerascfg.naming import expressions_in, names_asked
 
 _ASKED = "vocabulary_size"
 
@@ -23,7 +23,7 @@ def check_preprocess_facts(config: Mapping[str, Any], path: str = "model") -> li
     inside = f"{path}.{PREPROCESS}."
     problems = []
     for at, expression in expressions_in(config, ""):
-        for name in _names(expression):
+        for name in names_asked(expression):
             group, _, asked = name.partition(".")
             if group != PREPROCESS:
                 continue
@@ -51,10 +51,3 @@ def _unknown_node(at: str, expression: str, said: str, nodes: tuple[str, ...]) -
         hint=f"did you mean `{meant}`?" if meant else None,
         fix=override(at, right) if meant else None,
     )
-
-
-def _names(expression: str) -> list[str]:
-    try:
-        return names_in(expression)
-    except ExpressionError:
-        return []  # reported where the expression stands

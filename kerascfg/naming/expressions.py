@@ -78,14 +78,19 @@ def names_in(expression: str) -> list[str]:
     return list(_names(_parse(expression)))
 
 
+def names_asked(expression: str) -> list[str]:
+    """List the dotted names of an expression, none of what is reported where it stands."""
+    try:
+        return names_in(expression)
+    except ExpressionError:
+        return []
+
+
 def names_within(value: Any) -> Iterator[str]:
     """Yield the names, up to their first dot, in the expressions inside a plain value."""
     match value:
         case str() if is_expression(value):
-            try:
-                yield from (name.split(".")[0] for name in names_in(value))
-            except ExpressionError:
-                return  # reported where the expression stands
+            yield from (name.split(".")[0] for name in names_asked(value))
         case Mapping():
             for item in value.values():
                 yield from names_within(item)

@@ -15,6 +15,7 @@ from kerascfg.data.arrow.columns import ArrowColumn, OddValueError, lacks, may_l
 from kerascfg.data.arrow.schemas import check_schema, common_schema
 from kerascfg.data.cache_folder import cache_folder
 from kerascfg.data.cells import tabular_specs
+from kerascfg.data.digest import digest_of_file
 from kerascfg.data.files import Files, check_files, fingerprint_of_files, place_in
 from kerascfg.data.peek import Peek, failed
 from kerascfg.data.spool import Spool, open_spool
@@ -72,7 +73,7 @@ def read_tables(
     """
     opened = [(file, _open(open_file, file, what)) for file in files.paths]
     schema = common_schema([(file, each.schema) for file, each in opened], chosen)
-    fingerprint = fingerprint_of_files([_digest(file) for file in files.paths])
+    fingerprint = fingerprint_of_files([digest_of_file(file) for file in files.paths])
     if in_memory:
         columns: Mapping[str, Column] = _collected(_converted(opened, schema, what))
     else:
@@ -209,8 +210,3 @@ def _spooled(folder: Path, chunks: Iterable[dict[str, np.ndarray]]) -> dict[str,
         for chunk in chunks:
             spool.append(chunk)
         return spool.finish()
-
-
-def _digest(file: Path) -> str:
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -61,7 +61,7 @@ def image_table(
         raise RunError(f"{path}: expected paths in the column `{column}`. Received: numbers")
     folder = Path(root).expanduser() if root else _folders_of(path)[0]
     files = [folder / str(name) for name in table.columns[column][:]]
-    place = table.place or (lambda row: f"{path}, sample {row + 1}")
+    place = table.name_row
     missing = {
         row: f"{place(row)}: expected the path of an image in `{column}`. Received: {file}, which "
         "is no file"

@@ -13,7 +13,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from kerascfg.data.cells import tabular_specs
 from kerascfg.data.files import check_files, find_files, fingerprint_of_files, place_in
@@ -21,9 +21,6 @@ from kerascfg.data.json_values import Kind, column_of, odd_value
 from kerascfg.data.peek import Peek, failed
 from kerascfg.data.table import Table
 from kerascfg.errors import Problem, RunError
-
-if TYPE_CHECKING:
-    pass
 
 _WHAT = "a file of JSON lines"
 _PEEKED = 2**20

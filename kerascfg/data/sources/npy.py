@@ -9,7 +9,7 @@ from typing import Any
 from kerascfg.data.digest import digest_of
 from kerascfg.data.mapped import MappedColumn, open_npy
 from kerascfg.data.peek import Peek, check_path, failed
-from kerascfg.data.table import Table, TensorSpec, dtype_name
+from kerascfg.data.table import Table, measured_specs
 from kerascfg.errors import Problem, RunError
 
 
@@ -32,10 +32,7 @@ def npy(path: str | dict[str, str]) -> Table:
         if opened.dtype.names:
             raise RunError(f"{file}: expected one array. Received: records {opened.dtype.names}")
         columns[name] = MappedColumn(opened)
-    specs = {
-        name: TensorSpec(column.shape[1:], dtype_name(column)) for name, column in columns.items()
-    }
-    return Table(columns, specs, digest_of(files.values()))
+    return Table(columns, measured_specs(columns), digest_of(files.values()))
 
 
 def peek(arguments: Mapping[str, Any], path: str) -> Peek:

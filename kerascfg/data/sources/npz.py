@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from kerascfg.data.digest import digest_of_file
 from kerascfg.data.peek import Peek, check_place, failed
 from kerascfg.data.table import Table, measured_specs
 from kerascfg.errors import Problem, RunError
@@ -36,7 +36,7 @@ def npz(path: str) -> Table:
     scalars = [name for name, values in columns.items() if values.ndim == 0]
     if scalars:
         raise RunError(f"{file}: expected arrays with one row a sample. Received: {scalars}")
-    return Table(columns, measured_specs(columns), _digest(file))
+    return Table(columns, measured_specs(columns), digest_of_file(file))
 
 
 def peek(arguments: Mapping[str, Any], path: str) -> Peek:
@@ -58,8 +58,3 @@ def _array(archive: Any, name: str) -> Any:
         return archive[name]
     except ValueError as error:
         raise ValueError(f"Array `{name}`: {error}") from error
-
-
-def _digest(file: Path) -> str:
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -10,7 +10,6 @@ from kerascfg.data.files import check_files, find_files
 from kerascfg.data.peek import Peek, failed
 from kerascfg.data.series import (
     numeric_columns,
-    place_of,
     series_notes,
     sort_series,
     stack_columns,
@@ -140,7 +139,7 @@ def _read(path: str | list[str] | dict[str, Any], separator: str) -> Table:
 
 
 def _place(table: Table, order: np.ndarray, starts: np.ndarray, cut: Cut) -> Callable[[int], str]:
-    name = place_of(table)
+    name = table.name_row
 
     def place(row: int) -> str:
         first, last = (int(order[starts[row] + step]) for step in (0, cut.reach - 1))
