@@ -105,6 +105,6 @@ def test_encoded_sounds_decode_to_the_same(sounds):
 def test_a_sound_that_disappears_or_is_cut_short_is_named(sounds):
     data = open_data(config(sounds), task="classification", seed=0)
     (sounds / "chirp" / "2.wav").write_bytes(b"RIFF")
-    with pytest.raises(RunError, match=r"chirp.2\.wav: cannot be loaded"):
+    with pytest.raises(RunError, match=r"chirp.2\.wav cannot be loaded"):
         for split in data.sizes:
             data.arrays(split)
