@@ -62,6 +62,7 @@ def test_a_command_that_is_interrupted_says_so_in_a_line(tmp_path):
     script = (
         "import os, signal\n"
         "from kerascfg.cli.running import run_subcommand\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # a shell's & ignores it
         "stop = lambda argv: os.kill(os.getpid(), signal.SIGINT) or 0\n"
         "raise SystemExit(run_subcommand([], '', stop))\n"
     )
