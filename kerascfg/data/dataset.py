@@ -255,7 +255,8 @@ class Data:
         if self.bucket is None:
             return None
         if self.bucket not in (varying := [n for n, s in self.features.items() if varies(s)]):
-            said = f"expected a feature whose samples differ in length ({', '.join(varying)})"
+            listed = f"one of {', '.join(varying)}" if varying else "null, since none do"
+            said = f"expected a feature whose samples differ in length, {listed}"
             problem = Problem("data.bucket", f"{said}. Received: {self.bucket}")
             raise ConfigError(replace(problem, fix="data.bucket=null"))
         if self.bucket not in self._measured:

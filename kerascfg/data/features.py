@@ -85,8 +85,9 @@ def feature_columns(
         stays = table.load is not None and is_text(filling.column)
         return ", in the data set only" if stays else ""
 
-    def filled(name: str, said: FeatureSettings, at: str) -> Filling:
-        filling = fill(name, table.columns[name], said.missing, training, f"{at}.missing")
+    def filled(name: str, said: FeatureSettings, at: str, dtype: str = "string") -> Filling:
+        column = _numbers(table, table.columns[name], dtype, f"{at}.dtype")
+        filling = fill(name, column, said.missing, training, f"{at}.missing")
         notes.extend(f"{note}{where(filling)}" for note in filling.notes)
         return filling
 
@@ -109,7 +110,7 @@ def feature_columns(
         names = [name]
         if said.columns is not None:
             names = joined_columns(said.patterns, tuple(table.columns), aside)
-        fillings = [filled(each, said, at) for each in names]
+        fillings = [filled(each, said, at, spec.dtype) for each in names]
         parts = [
             _cast(table, each, filling.column, spec.dtype, f"{at}.dtype")
             for each, filling in zip(names, fillings, strict=True)
@@ -156,17 +157,29 @@ def _cast(table: Table, name: str, column: Column, dtype: str, path: str) -> Col
         return values if is_text(values) else values.astype(str).astype(object)
     if dtype_name(values) == dtype and values.dtype.name == dtype:
         return values
-    try:
-        numbers = as_numbers(_spelled(values)) if is_text(values) and values.ndim == 1 else values
-    except (ValueError, OverflowError) as error:
-        message = f"expected a column of {dtype}. Received: {_odd_cell(table, values) or error}"
-        raise ConfigError(Problem(path, message)) from error
+    numbers = np.asarray(_numbers(table, column, dtype, path))
     if numbers.dtype.kind == "f" and np.dtype(dtype).kind in "iub":
         _refuse_gaps(name, numbers, dtype, path, table.name_row)
     try:
         return numbers.astype(dtype)
     except (ValueError, OverflowError) as error:
         raise ConfigError(Problem(path, f"expected a column of {dtype}. {error}")) from error
+
+
+def _numbers(table: Table, column: Column, dtype: str, path: str) -> Column:
+    """Return a column of texts in memory as numbers, where numbers are wanted of it."""
+    import numpy as np
+
+    if dtype == "string" or not is_held(column) or not is_text(column) or holds_arrays(column):
+        return column
+    values = np.asarray(column)
+    if values.ndim != 1:
+        return column
+    try:
+        return as_numbers(_spelled(values))
+    except (ValueError, OverflowError) as error:
+        message = f"expected a column of {dtype}. Received: {_odd_cell(table, values) or error}"
+        raise ConfigError(Problem(path, message)) from error
 
 
 def _refuse_gaps(name: str, numbers: np.ndarray, dtype: str, path: str, place: Place) -> None:

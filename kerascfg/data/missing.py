@@ -126,6 +126,8 @@ def _value(name: str, column: Column, missing: str | float, training: np.ndarray
     if missing not in _OF_NUMBERS:
         return missing
     values = column[np.sort(training)]
+    if values.dtype.kind == "f":  # an infinite value is refused where it stands, not spread
+        values = np.where(np.isinf(values), np.nan, values)
     present = ~gaps_of(values)
     if not present.any(axis=0).all():
         message = f"expected a value in one of the training rows. Received: `{name}` without any"

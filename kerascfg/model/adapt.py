@@ -39,6 +39,7 @@ def adapt(
         ConfigError: there is no data to adapt to, or Keras refuses it.
     """
     import keras
+    import tensorflow as tf
 
     if batches is None:
         message = f"{type(layer).__name__} is adapted to the training data, but none is given here"
@@ -53,9 +54,13 @@ def adapt(
         fed = samples.map(lambda given: _as_element(before(given)))
     try:
         layer.adapt(fed)
-    except (ValueError, TypeError) as error:
-        message = f"{type(layer).__name__} cannot be adapted: {error}"
-        raise ConfigError(Problem(path, message)) from error
+    except (ValueError, TypeError, tf.errors.InvalidArgumentError) as error:
+        said = str(error).rpartition("}} ")[2].partition(" [Op:")[0]  # without TensorFlow's nodes
+        message = f"{type(layer).__name__} cannot be adapted: {said}"
+        hint = None
+        if tuple(tensor.shape[1:]) == ():
+            hint = "one number a sample may have to be of shape [1]: {op: expand_dims, axis: -1}"
+        raise ConfigError(Problem(path, message, hint=hint)) from error
     for each in layer._flatten_layers():
         _keep_in_config(each)
 

@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 
+from kerascfg.data import open_data
 from kerascfg.data.missing import Filled, fill
-from kerascfg.errors import ConfigError
+from kerascfg.errors import ConfigError, RunError
 
 AGE = np.array([1.0, np.nan, 2.0, 2.0, 7.0, np.nan, 100.0])
 CITY = np.array(["Rom", "", "Ulm", "Rom", "Ulm", "Ulm", "Ulm"], object)
@@ -83,3 +84,31 @@ def test_what_cannot_be_filled_is_refused(column, missing, message, fix):
     (problem,) = raised.value.problems
     assert message in problem.message
     assert problem.fix == fix
+
+
+def test_a_cell_that_is_no_number_is_named_before_gaps_are_filled(tmp_path):
+    (tmp_path / "ages.csv").write_text("age,label\n" + "1,a\n2,b\n" * 20 + "forty,a\n,b\n")
+    with pytest.raises(ConfigError, match=r"'forty' in .*ages.csv, row 42"):
+        open_data(
+            {
+                "source": {"type": "csv", "path": str(tmp_path / "ages.csv")},
+                "features": {"age": {"dtype": "float32", "missing": "mean"}},
+                "target": "label",
+            },
+            task="classification",
+            seed=1,
+        )
+
+
+def test_an_infinite_cell_is_named_where_it_stands_though_gaps_are_filled(tmp_path):
+    (tmp_path / "ages.csv").write_text("age,label\n,a\n,b\n" + "1,a\n2,b\n" * 20 + "inf,a\n")
+    with pytest.raises(RunError, match=r"in 1 of 43 rows \(the first is .*ages.csv, row 44\)"):
+        open_data(
+            {
+                "source": {"type": "csv", "path": str(tmp_path / "ages.csv")},
+                "features": {"age": {"missing": "mean"}},
+                "target": "label",
+            },
+            task="classification",
+            seed=1,
+        )
