@@ -15,7 +15,7 @@ import pytest
 from rich.console import Console
 
 import kerascfg
-from kerascfg import interpreter
+from kerascfg import assembly, interpreter
 from kerascfg.runs import create_run
 from tests.conf.files import FILES, ConfFile, of_group
 
@@ -52,14 +52,14 @@ def missing(file: ConfFile) -> str | None:
 @pytest.fixture
 def one_step(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave a dozen samples of each split."""
-    whole = interpreter.open_data
+    whole = assembly.open_data
 
     def open_few(*args: Any, **kwargs: Any) -> Any:
         opened = whole(*args, **kwargs)
         parts = {split: part.first(_SAMPLES) for split, part in opened.parts.items()}
         return replace(opened, parts=parts, batch_size=_SAMPLES)
 
-    monkeypatch.setattr(interpreter, "open_data", open_few)
+    monkeypatch.setattr(assembly, "open_data", open_few)
 
 
 _TRAINED: dict[str, dict[str, Any]] = {}
