@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import statistics
+from pathlib import Path
 
 import pytest
 
@@ -15,6 +16,9 @@ SECONDS = 0.7
 pytestmark = pytest.mark.slow
 
 
-def test_a_check_takes_less_than_a_second_of_cpu():
+def test_a_check_takes_less_than_a_second_of_cpu(tmp_path: Path):
     cases = wrong_cases()
-    assert statistics.median(map(measure, cases[:: len(cases) // 5])) < 2 * SECONDS
+    cases = cases[:: len(cases) // 5]
+    for case in cases:
+        measure(case, tmp_path)  # writes bytecode
+    assert statistics.median(measure(case, tmp_path) for case in cases) < 2 * SECONDS
