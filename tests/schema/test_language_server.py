@@ -95,7 +95,7 @@ TYPOS = {
     "a tracker": ("tracker", "csv: cvs", 2, "csv"),
     "a strategy's argument": ("strategy", "type: gpu\nindx: 0", 3, "indx"),
     "an export target": ("export", "phone: {type: lite_rt}", 2, "litert"),
-    "a data source": ("data", "source: {type: cvs}", 2, "csv"),
+    "a data source": ("data", "source: {type: cvs}", 2, "the name of a source"),
     "a source's argument": ("data", "source: {type: csv, pth: a.csv}", 2, "pth"),
     "a key of the data": ("data", "source: {type: csv}\nbatchsize: 3", 3, "batchsize"),
     "a share of the split": ("data", "source: {type: csv}\nsplit: {trian: 0.5}", 3, "trian"),
