@@ -63,3 +63,15 @@ FILES = [
 
 def of_group(*groups: str) -> list[ConfFile]:
     return [file for file in FILES if file.group in groups]
+
+
+def smaller(overrides: list[str], file: ConfFile) -> list[str]:
+    """Return a command with a smaller model, and without weights that would be downloaded."""
+    if "model=resnet18" in overrides:
+        return [*overrides, "model.args.width=4"]
+    if "model=transfer" in overrides:
+        sides = [f"model.layers.resize.{side}=32" for side in ("height", "width")]
+        return [*overrides, *sides, "model.layers.backbone.weights=null"]
+    if file.group.startswith("optimizer"):
+        return [*overrides, "model=mlp"]
+    return overrides

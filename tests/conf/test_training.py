@@ -17,7 +17,7 @@ from rich.console import Console
 import kerascfg
 from kerascfg import assembly, interpreter
 from kerascfg.runs import create_run
-from tests.conf.files import FILES, ConfFile, of_group
+from tests.conf.files import FILES, ConfFile, of_group, smaller
 
 pytestmark = pytest.mark.slow
 
@@ -96,18 +96,6 @@ def step_by_step(deep: bool) -> Iterator[None]:
         yield
     finally:
         tf.config.run_functions_eagerly(False)
-
-
-def smaller(overrides: list[str], file: ConfFile) -> list[str]:
-    """Return a command with a smaller model, and without weights that would be downloaded."""
-    if "model=resnet18" in overrides:
-        return [*overrides, "model.args.width=4"]
-    if "model=transfer" in overrides:
-        sides = [f"model.layers.resize.{side}=32" for side in ("height", "width")]
-        return [*overrides, *sides, "model.layers.backbone.weights=null"]
-    if file.group.startswith("optimizer"):
-        return [*overrides, "model=mlp"]
-    return overrides
 
 
 @pytest.mark.parametrize("file", FILES, ids=str)

@@ -1,38 +1,17 @@
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import keras
-import numpy as np
 import pytest
 import yaml
 
-import kerascfg
-from kerascfg.assembly import build_core
-from kerascfg.model import Built
-from kerascfg.model.from_keras import copy_weights, outputs_of, read_model, sample_of, write_yaml
+from kerascfg.model.from_keras import read_model, sample_of, write_yaml
 from kerascfg.model.from_keras.rebuilding import rebuild
 from kerascfg.model.to_python import write_python
+from tests.model.round_trip.programs import assert_equal, program_of
 
 pytestmark = pytest.mark.slow
-
-CONF = Path(kerascfg.__file__).parent.parent / "conf" / "model"
-
-
-def program_of(built: Built, model: dict[str, Any]) -> Any:
-    """Run the written code, and return its model."""
-    space: dict[str, Any] = {"__name__": "written"}
-    exec(compile(write_python(built, model, "A model"), "written.py", "exec"), space)
-    return space["build_model"]()
-
-
-def assert_equal(built: Built, made: keras.Model, sample: dict[str, Any]) -> None:
-    names = list(built.graph.outputs)
-    copy_weights(built.model, made)
-    expected = outputs_of(built.model, sample, names)
-    received = outputs_of(made, sample, names)
-    assert all(np.array_equal(a, b) for a, b in zip(expected, received, strict=True))
 
 
 def test_the_code_of_every_kind_of_model_builds_it(model: keras.Model):
@@ -42,56 +21,6 @@ def test_the_code_of_every_kind_of_model_builds_it(model: keras.Model):
     assert made.count_params() == built.model.count_params()
     assert [layer.name for layer in made.layers] == [layer.name for layer in built.model.layers]
     sample = {name: sample_of(spec) for name, spec in described["inputs"].items()}
-    assert_equal(built, made, sample)
-
-
-@pytest.fixture
-def data(tmp_path: Path) -> dict[str, list[str]]:
-    """Data for each shipped model: overrides."""
-    generator = np.random.default_rng(0)
-    pixels = generator.uniform(size=(40, 8, 8, 1)).astype("float32")
-    np.savez(tmp_path / "pairs.npz", left=pixels, right=pixels, same=np.arange(40) % 2)
-    np.savez(
-        tmp_path / "tickets.npz",
-        facts=generator.uniform(size=(40, 4)).astype("float32"),
-        words=generator.integers(0, 1000, (40, 16)).astype("int32"),
-        urgent=np.arange(40) % 2,
-        team=np.arange(40) % 5,
-    )
-    return {
-        "cnn": ["data=digits"],
-        "mlp": ["data=wine"],
-        "resnet18": ["data=digits"],
-        "siamese": ["task=binary", "data=npz", "data.target=same", path_of(tmp_path / "pairs.npz")],
-        "tabular": ["data=wine"],
-        "transfer": ["data=digits", "model.layers.backbone.weights=null"],
-        "two_inputs": [
-            "task=null",
-            "loss={urgent: BinaryCrossentropy, team: SparseCategoricalCrossentropy}",
-            "metrics=null",
-            "data=npz",
-            "data.target=[urgent,team]",
-            path_of(tmp_path / "tickets.npz"),
-        ],
-    }
-
-
-def path_of(file: Path) -> str:
-    return f"data.source.path={file}"
-
-
-@pytest.mark.parametrize("name", sorted(file.stem for file in CONF.glob("*.yaml")))
-def test_the_code_of_every_shipped_model_builds_it(name: str, data: dict[str, list[str]]):
-    config = kerascfg.load([f"model={name}", *data[name]])
-    assert not kerascfg.check(config)
-    built = build_core(config)
-    made = program_of(built, config["model"])
-    assert made.count_params() == built.model.count_params()
-    inputs = built.model.input if isinstance(built.model.input, dict) else {"": built.model.input}
-    sample = {
-        key: sample_of({"shape": list(tensor.shape[1:]), "dtype": tensor.dtype})
-        for key, tensor in inputs.items()
-    }
     assert_equal(built, made, sample)
 
 
