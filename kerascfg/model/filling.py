@@ -70,4 +70,4 @@ def with_filled(
 
 
 def _layer_name(feature: str) -> str:
-    return f"fill_{feature}"
+    return f"fill.{feature}"  # no node's name holds a dot

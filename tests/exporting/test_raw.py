@@ -309,10 +309,10 @@ def test_samples_are_raw(text: Any):
 FILLED = """
 preprocess:
   town: {type: StringLookup, inputs: city, output_mode: one_hot}
-  tall: {op: expand_dims, inputs: height, axis: -1}
+  fill_height: {op: expand_dims, inputs: height, axis: -1}
 layers:
   years: {op: expand_dims, inputs: age, axis: -1}
-  joined: {type: Concatenate, inputs: [years, town, tall]}
+  joined: {type: Concatenate, inputs: [years, town, fill_height]}
   norm: Normalization
   head: {type: Dense, units: 1}
 """
