@@ -108,5 +108,5 @@ def test_a_bucket_puts_samples_of_like_length_together(cache, load):
 
 @pytest.mark.slow
 def test_a_bucket_needs_a_feature_whose_samples_differ_in_length():
-    with pytest.raises(ConfigError, match=r"data\.bucket: .*\(tokens\)\. Received: y"):
+    with pytest.raises(ConfigError, match=r"data\.bucket: .*one of tokens\. Received: y"):
         data(bucket="y").training_batches()
