@@ -105,17 +105,30 @@ def _check_kind(name: str, column: Column, missing: str | float, path: str) -> N
         message = f"expected keep, most_frequent or a text, since `{name}` holds texts. "
         fix = f"{path}=most_frequent"
         raise ConfigError(Problem(path, f"{message}Received: {missing}", fix=fix))
-    if not is_text(column) and isinstance(missing, str) and missing not in _OF_NUMBERS:
-        meant = did_you_mean(missing, _OF_NUMBERS)
-        raise ConfigError(
-            Problem(
-                path,
-                f"expected {', '.join(_OF_NUMBERS)} or a number, since `{name}` holds numbers. "
-                f"Received: {missing}",
-                hint=f"did you mean `{meant}`?" if meant else None,
-                fix=f"{path}={meant}" if meant else None,
-            )
+    if not is_text(column) and (problems := check_for_numbers(name, missing, path)):
+        raise ConfigError(problems)
+
+
+def check_for_numbers(name: str, missing: str | float, path: str) -> list[Problem]:
+    """Return what is wrong with what shall fill the gaps of numbers.
+
+    Args:
+        name: the feature's or column's name.
+        missing: as in `fill`.
+        path: where `missing` stands in the config.
+    """
+    if not isinstance(missing, str) or missing in _OF_NUMBERS:
+        return []
+    meant = did_you_mean(missing, _OF_NUMBERS)
+    return [
+        Problem(
+            path,
+            f"expected {', '.join(_OF_NUMBERS)} or a number, since `{name}` holds numbers. "
+            f"Received: {missing}",
+            hint=f"did you mean `{meant}`?" if meant else None,
+            fix=f"{path}={meant}" if meant else None,
         )
+    ]
 
 
 def _value(name: str, column: Column, missing: str | float, training: np.ndarray, path: str) -> Any:

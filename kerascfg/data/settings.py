@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
+from kerascfg.data.missing import check_for_numbers
 from kerascfg.data.sizes import size_in_bytes
 from kerascfg.data.splitting.settings import SplitSettings, check_split
 from kerascfg.data.target_graph import graph_columns, graph_outputs
@@ -207,6 +208,9 @@ def _read_feature(said: Any, path: str) -> tuple[FeatureSettings | None, list[Pr
     settings, problems = read_settings(FeatureSettings, said, path)
     if settings is None:
         return None, problems
+    if settings.dtype not in (None, "string"):
+        name = path.rpartition(".")[2]
+        problems += check_for_numbers(name, settings.missing, f"{path}.missing")
     if settings.columns == []:
         message = "expected names or patterns of columns. Received: []"
         problems.append(Problem(f"{path}.columns", message))

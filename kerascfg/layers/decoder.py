@@ -27,7 +27,10 @@ class Decoder(keras.layers.Layer):
     def build(self, input_shape: Any) -> None:
         """Refuse anything but one string a sample."""
         if len(input_shape) != 1:
-            raise ValueError(f"expected one file a sample. Received: shape {tuple(input_shape)}")
+            raise ValueError(
+                "expected the bytes of one file a sample, as sources of files yield them with "
+                f"`encoded: true`. Received: shape {tuple(input_shape)}"
+            )
         super().build(input_shape)
 
     def call(self, inputs: Any) -> Any:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kerascfg.data import Data, TensorSpec
+from kerascfg.errors import RunError
 from kerascfg.look.examples import Examples, choose_examples
 from kerascfg.look.images import draw_images
 from kerascfg.look.page import write_page
@@ -74,9 +75,17 @@ def draw_samples(data: Data, folder: Path) -> list[Path]:
         The files.
 
     Raises:
-        RunError: a sample cannot be read.
+        RunError: a sample cannot be read, or a file cannot be written.
     """
     examples = choose_examples(data)
+    try:
+        return _draw(examples, folder)
+    except OSError as error:
+        reason = error.strerror or error
+        raise RunError(f"{folder}: the pictures cannot be written. {reason}") from error
+
+
+def _draw(examples: Examples, folder: Path) -> list[Path]:
     views = _views(examples.specs)
     files = [
         VIEWS[kind].draw(examples, name, folder / f"{_file_name(name)}.png")

@@ -11,38 +11,24 @@ seed gives the same batches, whatever runs in parallel and from wherever a run g
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from kerascfg.errors import ConfigError, Problem
 from kerascfg.model.build import build_model
+from kerascfg.model.chains import Chains, chains_of
 from kerascfg.model.check import check_model
-from kerascfg.model.wiring import base_of, ordered_nodes, references
+from kerascfg.model.wiring import base_of, ordered_nodes
 
 if TYPE_CHECKING:
     import keras
 
-_IMAGES, _MASKS = "images", "segmentation_masks"
+_MASKS = "segmentation_masks"
 _MIXING = ("MixUp", "CutMix")
 """Layers that mix the answers of samples, and so need answers that can be mixed."""
 
 Run = Callable[[Mapping[str, Any], Any], dict[str, Any]]
 """A batch by name and the number of the step -> what replaces some of its tensors."""
-
-
-@dataclass(frozen=True)
-class _Chains:
-    """The graph in the form of a model, and what its outputs replace.
-
-    Attributes:
-        layers: `name: node`, each node with its inputs.
-        sources: the features and targets that it takes.
-        replaced: feature or target -> the output that replaces it.
-    """
-
-    layers: dict[str, Any]
-    sources: tuple[str, ...]
-    replaced: dict[str, str]
 
 
 def check_augment(
@@ -69,7 +55,7 @@ def check_augment(
     _, problems = ordered_nodes(augment, path)
     if problems:
         return _placed(problems, path)
-    chains = _chains(augment, features, tuple(targets))
+    chains = chains_of(augment, features, tuple(targets))
     said = dict.fromkeys(numbered, "which is the number of a class")
     if problems := _check_mixing(chains.layers, said, path):
         return problems
@@ -112,7 +98,7 @@ def build_augment(
     """
     import tensorflow as tf
 
-    chains = _chains(augment, tuple(features), tuple(targets))
+    chains = chains_of(augment, tuple(features), tuple(targets))
     known = {**features, **targets}
     flat = _flat_masks(chains, known)
     channel = {name: {**known[name], "shape": [*known[name]["shape"], 1]} for name in flat}
@@ -138,7 +124,7 @@ def build_augment(
     return _without_channel(_seeded(built, chains, known, seed), flat)
 
 
-def _flat_masks(chains: _Chains, known: Mapping[str, Mapping[str, Any]]) -> frozenset[str]:
+def _flat_masks(chains: Chains, known: Mapping[str, Mapping[str, Any]]) -> frozenset[str]:
     """Return the masks `(height, width)`; Keras's layers expect a channel, as images have."""
     taken = (node["inputs"] for node in chains.layers.values() if "inputs" in node)
     data = (inputs["data"] for inputs in taken if isinstance(inputs, Mapping) and "data" in inputs)
@@ -156,58 +142,6 @@ def _without_channel(run: Run, flat: frozenset[str]) -> Run:
         return {n: tf.squeeze(v, -1) if n in flat else v for n, v in made.items()}
 
     return run_flat if flat else run
-
-
-def _chains(
-    augment: Mapping[str, Any], features: tuple[str, ...] | None, targets: tuple[str, ...]
-) -> _Chains:
-    """Spell out what each node takes, and find the ends and what they started from."""
-    nodes, _ = ordered_nodes(augment, "")
-    before = features[0] if features is not None and len(features) == 1 else None
-    for name, node in nodes.items():
-        node.pop("after", None)
-        if before is not None and "inputs" not in node and "each" not in node:
-            node["inputs"] = before
-        before = name
-    taken = {base_of(ref) for node in nodes.values() for ref in references(node.get("inputs"))}
-    sources = tuple(n for n in (*(features or ()), *targets) if n in taken and n not in nodes)
-    replaced = {
-        source: reference
-        for name in nodes
-        if name not in taken
-        for source, reference in _ends(name, nodes)
-        if source in sources
-    }
-    return _Chains({name: _as_one(node) for name, node in nodes.items()}, sources, replaced)
-
-
-def _ends(name: str, nodes: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Return what an end of the graph started from, and the output that replaces it."""
-    inputs = nodes[name].get("inputs")
-    if isinstance(inputs, Mapping) and _IMAGES in inputs:
-        return [(_start(str(item), nodes), f"{name}.{key}") for key, item in inputs.items()]
-    return [(_start(name, nodes), name)]
-
-
-def _start(reference: str, nodes: Mapping[str, Any]) -> str:
-    """Follow the first input of each node to where a chain started."""
-    seen: set[str] = set()
-    while (node := base_of(reference)) in nodes and node not in seen:
-        seen.add(node)
-        inputs = nodes[node].get("inputs")
-        picked = reference.partition(".")[2]
-        if isinstance(inputs, Mapping) and picked in inputs:
-            inputs = inputs[picked]
-        reference = next(references(inputs), "")
-    return reference
-
-
-def _as_one(node: dict[str, Any]) -> dict[str, Any]:
-    """Hand images and what belongs to them to a layer as the one mapping that Keras expects."""
-    inputs = node.get("inputs")
-    if isinstance(inputs, Mapping) and _IMAGES in inputs:
-        return {**node, "inputs": {"data": dict(inputs)}}
-    return node
 
 
 def _check_mixing(
@@ -240,7 +174,7 @@ def _check_mixing(
 
 
 def _refuse_changes(
-    built: keras.Model, chains: _Chains, known: Mapping[str, Mapping[str, Any]], path: str
+    built: keras.Model, chains: Chains, known: Mapping[str, Mapping[str, Any]], path: str
 ) -> None:
     """Refuse what does not fit in the place of what it replaces.
 
@@ -262,7 +196,7 @@ def _refuse_changes(
 
 
 def _seeded(
-    built: keras.Model, chains: _Chains, known: Mapping[str, Mapping[str, Any]], seed: int
+    built: keras.Model, chains: Chains, known: Mapping[str, Mapping[str, Any]], seed: int
 ) -> Run:
     """Return the model as a function without state: its seeds follow from the step."""
     import keras

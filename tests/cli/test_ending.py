@@ -58,6 +58,15 @@ def test_a_text_that_cannot_be_written_leaves_no_half_file(arguments, flag, tmp_
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.slow
+def test_pictures_that_cannot_be_written_are_told_in_a_line(tmp_path):
+    ended = run("data", "--out", "look", cwd=tmp_path, limited=True)
+    assert ended.returncode == 1
+    assert ended.stderr.splitlines()[-1] == "look: the pictures cannot be written. File too large"
+    assert "Traceback" not in ended.stderr
+    assert not list((tmp_path / "look").iterdir())
+
+
 def test_a_command_that_is_interrupted_says_so_in_a_line(tmp_path):
     script = (
         "import os, signal\n"

@@ -85,6 +85,12 @@ def test_all_problems_come_at_once(wine_csv):
         ("target", ["hue", "hue"], "data.target", "once"),
         ("features", [], "data.features", "at least one column"),
         ("features", {"hue": {"dtyp": "int32"}}, "data.features.hue.dtyp", "dtype"),
+        (
+            "features",
+            {"hue": {"dtype": "float32", "missing": "maen"}},
+            "data.features.hue.missing",
+            "since `hue` holds numbers",
+        ),
         ("source", None, "data.source", "required"),
         ("augmentation", {}, "data.augmentation", "expected one of the keys of data"),
     ],

@@ -4,23 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import pytest
 import yaml
 
 from kerascfg.model import Division, build_parts, divide, part_nodes
+from tests.model.people import FACTS, ROWS, batches
 
 pytestmark = pytest.mark.slow
 
-FEATURES = {
-    "city": {"shape": [], "dtype": "string"},
-    "age": {"shape": [], "dtype": "float32"},
-}
-FACTS = {"data": {"features": FEATURES, "classes": 2, "class_names": ["no", "yes"]}}
-ROWS: dict[str, Any] = {
-    "city": np.array(["Ulm", "Bonn", "Ulm", ""], dtype=object),
-    "age": np.array([20, 40, 60, 80], "float32"),
-}
 MODEL = """
 preprocess:
   town: {type: StringLookup, inputs: city}
@@ -35,13 +26,6 @@ outputs: [head, spread]
 postprocess:
   answer: {type: ClassNames, inputs: head, names: $data.class_names}
 """
-
-
-def batches(names: tuple[str, ...]) -> Any:
-    import tensorflow as tf
-
-    rows: Any = {name: ROWS[name] for name in names}
-    return tf.data.Dataset.from_tensor_slices(rows).batch(3)
 
 
 def served_of(text: str) -> Any:

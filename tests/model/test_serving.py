@@ -11,20 +11,10 @@ import yaml
 
 from kerascfg.errors import ConfigError
 from kerascfg.model import build_parts, core_of, learnt_outputs, load_model
+from tests.model.people import FACTS, FEATURES, ROWS, batches
 
 pytestmark = pytest.mark.slow
 
-FEATURES = {
-    "city": {"shape": [], "dtype": "string"},
-    "age": {"shape": [], "dtype": "float32"},
-    "wage": {"shape": [], "dtype": "float32"},
-}
-FACTS = {"data": {"features": FEATURES, "classes": 2, "class_names": ["no", "yes"]}}
-ROWS: dict[str, Any] = {
-    "city": np.array(["Ulm", "Bonn", "Ulm", ""], dtype=object),
-    "age": np.array([20, 40, 60, 80], "float32"),
-    "wage": np.array([1, 2, 3, 4], "float32"),
-}
 MODEL = """
 preprocess:
   town: {type: StringLookup, inputs: city}
@@ -37,12 +27,6 @@ layers:
 postprocess:
   answer: {type: ClassNames, names: $data.class_names}
 """
-
-
-def batches(names: tuple[str, ...]) -> Any:
-    import tensorflow as tf
-
-    return tf.data.Dataset.from_tensor_slices({name: ROWS[name] for name in names}).batch(3)
 
 
 def tensors(**rows: Any) -> dict[str, Any]:
