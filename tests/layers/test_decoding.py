@@ -144,7 +144,7 @@ def test_only_one_file_a_sample_is_taken():
 
     from kerascfg.layers import DecodeAudio, DecodeImage
 
-    with pytest.raises(ValueError, match="expected the bytes of one file a sample, .*`encoded: true`"):
+    with pytest.raises(ValueError, match=r"the bytes of one file a sample, .*`encoded: true`"):
         DecodeAudio(samples=4)(keras.Input((2,), dtype="string"))
     with pytest.raises(ValueError, match="Received: color_mode='red'"):
         DecodeImage(4, 4, color_mode="red")  # pyright: ignore[reportArgumentType]
