@@ -148,7 +148,7 @@ def _column_reader(
         tensors: Tensors = {}
         for names, values in gathered.items():
             found = tf.gather(values, at)
-            each = tf.unstack(found, axis=1) if len(names) > 1 else [found]
+            each = tf.unstack(found, axis=-1) if len(names) > 1 else [found]
             tensors |= zip(names, each, strict=True)
         if asked:
             values = tf.numpy_function(ask, [at], dtypes, stateful=False)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from kerascfg.data.held import is_gatherable
 from kerascfg.data.order import evaluation_order, training_order
 from kerascfg.data.part import Part, loader, preparer, reader, weigher
 from kerascfg.data.prepare import Augment
@@ -97,10 +98,23 @@ def sample_dataset(part: Part) -> tf.data.Dataset:
 
 def _gathered(part: Part, order: tf.data.Dataset, batch: int) -> tf.data.Dataset:
     read, load, prepare, weigh = reader(part), loader(part), preparer(part), weigher(part)
-    batches = _mapped(order, lambda rows, weights: (*read(rows), weigh(rows, weights)))
-    if part.load is not None:
-        loading = _mapped(batches.unbatch(), lambda x, y, weight: (*load(x, y), weight))
-        group = loading.padded_batch if part.varies else loading.batch
+
+    def gather(rows: tf.Tensor, weights: tf.Tensor) -> tuple[Any, Any, tf.Tensor]:
+        return *read(rows), weigh(rows, weights)
+
+    def load_one(x: Any, y: Any, weight: tf.Tensor) -> tuple[Any, Any, tf.Tensor]:
+        return *load(x, y), weight
+
+    if part.load is None:
+        batches = _mapped(order, gather)
+    else:
+        # To gather single rows from memory costs less than to take gathered ones apart again.
+        samples = (
+            _mapped(order.unbatch(), lambda row, weight: load_one(*gather(row, weight)))
+            if all(map(is_gatherable, (*part.columns.values(), *part.targets.values())))
+            else _mapped(_mapped(order, gather).unbatch(), load_one)
+        )
+        group = samples.padded_batch if part.varies else samples.batch
         batches = group(batch, drop_remainder=True)
     if not part.is_prepared:
         batches = _mapped(batches, lambda x, y, weights: (*prepare(x, y), weights))
