@@ -13,12 +13,14 @@ import yaml
 from kerascfg.errors import RunError
 from kerascfg.exporting.delivery import Port
 from kerascfg.exporting.samples import CHUNK
+from kerascfg.exporting.target import Refused
 from kerascfg.model import learnt_outputs, load_model
 
 if TYPE_CHECKING:
     import keras
     import numpy as np
     import tensorflow as tf
+    from tensorflow.types.experimental import ConcreteFunction
 
 
 class Servable:
@@ -78,16 +80,43 @@ class Servable:
             batch: the number of samples it takes, None for any.
         """
         import keras
+
+        archive = keras.export.ExportArchive()
+        archive.track(self.model)
+        archive.add_endpoint(signature, self.__call__, [self._specs(batch)])
+        archive.write_out(str(directory), verbose=False)
+
+    def concrete(self, batch: int | None) -> ConcreteFunction:
+        """Return the model as one TensorFlow function with its weights as constants.
+
+        It takes the names of `inputs` as keywords, its placeholders are named so, and it returns a
+        dict by the names of `outputs`. Loops stay operations with a function as their body.
+
+        Args:
+            batch: the number of samples it takes, None for any.
+
+        Raises:
+            Refused: it holds what is no constant, such as the table of a lookup.
+        """
+        import tensorflow as tf
+        from tensorflow.python.framework import convert_to_constants
+
+        specs = self._specs(batch)
+        traced = tf.function(self.__call__, autograph=False).get_concrete_function(specs)
+        frozen = convert_to_constants.convert_variables_to_constants_v2(
+            traced, lower_control_flow=False, aggressive_inlining=True
+        )
+        if {tensor.op.name for tensor in frozen.inputs} - specs.keys():
+            raise Refused("it holds tables or other resources, which cannot become constants")
+        return _named_function(frozen, specs, sorted(port.name for port in self.outputs))
+
+    def _specs(self, batch: int | None) -> dict[str, tf.TensorSpec]:
         import tensorflow as tf
 
-        specs = {
+        return {
             port.name: tf.TensorSpec((batch, *port.shape[1:]), port.dtype, name=port.name)
             for port in self.inputs
         }
-        archive = keras.export.ExportArchive()
-        archive.track(self.model)
-        archive.add_endpoint(signature, self.__call__, [specs])
-        archive.write_out(str(directory), verbose=False)
 
     def _structured(self, feeds: Mapping[str, tf.Tensor]) -> Any:
         """Arrange named tensors the way the model wants them."""
@@ -152,6 +181,34 @@ def _by_name(structure: Any, names: list[str]) -> dict[str, Any]:
             return dict(zip(names, structure, strict=True))
         case _:
             return {names[0]: structure}
+
+
+def _named_function(
+    frozen: ConcreteFunction, specs: Mapping[str, tf.TensorSpec], outputs: list[str]
+) -> ConcreteFunction:
+    """Give a function that was frozen, and lost them by that, its named inputs and outputs.
+
+    Args:
+        frozen: the function.
+        specs: what it takes, by name.
+        outputs: names of what it returns, in the order of `frozen.outputs`.
+    """
+    import tensorflow as tf
+
+    graph = frozen.graph.as_graph_def()
+    ends = [tensor.name for tensor in frozen.outputs]
+
+    def named(*tensors: tf.Tensor) -> dict[str, tf.Tensor]:
+        fed = {tensor.name: given for tensor, given in zip(frozen.inputs, tensors, strict=True)}
+        made = tf.graph_util.import_graph_def(graph, fed, ends, name="model")
+        return {
+            name: tf.identity(tensor, re.sub(r"\W", "_", name, flags=re.ASCII))
+            for name, tensor in zip(outputs, made, strict=True)
+        }
+
+    ordered = [specs[tensor.op.name] for tensor in frozen.inputs]
+    wrapped = tf.compat.v1.wrap_function(named, ordered)
+    return wrapped.prune(wrapped.inputs, wrapped.structured_outputs, "model", ((), dict(specs)))
 
 
 def _port(served: str, name: str, tensor: Any) -> Port:
