@@ -103,7 +103,7 @@ class Servable:
 
         specs = self._specs(batch)
         traced = tf.function(self.__call__, autograph=False).get_concrete_function(specs)
-        frozen = convert_to_constants.convert_variables_to_constants_v2(
+        frozen: Any = convert_to_constants.convert_variables_to_constants_v2(
             traced, lower_control_flow=False, aggressive_inlining=True
         )
         if {tensor.op.name for tensor in frozen.inputs} - specs.keys():
@@ -207,7 +207,7 @@ def _named_function(
         }
 
     ordered = [specs[tensor.op.name] for tensor in frozen.inputs]
-    wrapped = tf.compat.v1.wrap_function(named, ordered)
+    wrapped: Any = tf.compat.v1.wrap_function(named, ordered)
     return wrapped.prune(wrapped.inputs, wrapped.structured_outputs, "model", ((), dict(specs)))
 
 

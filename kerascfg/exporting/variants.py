@@ -51,7 +51,8 @@ def erf_gelu(x: Any) -> Any:
     from keras import ops
 
     x = ops.convert_to_tensor(x)
-    return 0.5 * x * (1.0 + ops.erf(x * math.sqrt(0.5)))
+    erf: Any = ops.erf(x * math.sqrt(0.5))
+    return 0.5 * x * (1.0 + erf)
 
 
 def unrolled(model: keras.Model) -> keras.Model:
