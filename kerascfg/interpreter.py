@@ -25,6 +25,7 @@ from kerascfg.screen import model_table, result_table, say
 from kerascfg.strategy.check import check_shares
 from kerascfg.training import (
     Fitted,
+    calibration_samples,
     compile_for_evaluation,
     confusion_matrices,
     evaluate,
@@ -110,6 +111,7 @@ def train(config: Mapping[str, Any], run: Run, console: Console) -> Trained:
     with run.writing("model.keras") as file:
         made.parts.served.save(file)
     run.write_arrays("samples.npz", representative_samples(data))
+    run.write_arrays("calibration.npz", calibration_samples(data))
     plot_history(fitted.history, run.path("plots/history.png"))
 
     if strategy.replicas > 1:  # what is reported is what was saved, on one device

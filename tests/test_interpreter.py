@@ -182,6 +182,7 @@ def test_the_run_directory_holds_what_the_run_was_told_did_and_delivered(trained
         "metrics.json",
         "model.keras",
         "samples.npz",
+        "calibration.npz",
         "checkpoints/best.weights.h5",
         "plots/history.png",
         "plots/confusion.png",
@@ -228,6 +229,20 @@ def test_the_samples_are_real_ones_of_the_test_split(trained):
         features, targets = data.arrays("test", limit=256)
         assert np.array_equal(samples["x/image"], features["image"])
         assert np.array_equal(samples["y/digit"], targets["digit"])
+
+
+@pytest.mark.slow
+def test_what_quantisation_is_calibrated_with_is_drawn_from_the_training_split(trained):
+    from kerascfg.data import open_data
+
+    data = open_data(config()["data"], task="classification", seed=1)
+    with np.load(trained.run.directory / "calibration.npz") as samples:
+        features, targets = data.arrays("train")
+        pairs = zip(features["image"], targets["digit"], strict=True)
+        known = {image.tobytes(): label for image, label in pairs}
+        drawn = [known[image.tobytes()] for image in samples["x/image"]]
+        assert len(drawn) == min(512, len(features["image"]))
+        assert np.array_equal(np.ravel(samples["y/digit"]), np.ravel(drawn))
 
 
 @pytest.mark.slow

@@ -229,8 +229,10 @@ class Data:
             rows: positions in the split.
             raw: as they are before they are prepared.
         """
-        part = self.parts[split].some(rows)
-        return _as_arrays(loaded(part.raw if raw else part))
+        part = self.parts[split]
+        if raw and not part.is_prepared:
+            return _as_arrays(loaded(part.raw.some(rows)))
+        return _as_arrays(loaded(self._kept.get(split, part).some(rows)))
 
     def explain(self, error: Exception) -> RunError | None:
         """Name the sample that broke the pipeline, where that is what an error came from.

@@ -9,6 +9,7 @@ from typing import Any
 
 from kerascfg import naming
 from kerascfg.errors import Problem
+from kerascfg.exporting.calibration import read_calibration
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 _TAKEN = ("manifest.json",)
@@ -43,6 +44,8 @@ def check_export(export: Any, path: str = "export") -> list[Problem]:
         problems += _check_name(name, at) + naming.check_node(node, "target", at)
         if isinstance(node, Mapping):
             problems += _check_tolerance(node, at)
+            if "calibration" in node:
+                problems += read_calibration(node["calibration"], f"{at}.calibration")[1]
     return problems
 
 

@@ -40,21 +40,25 @@ class Samples:
         return min(len(array) for array in self.features.values())
 
 
-def read_samples(run_directory: Path) -> Samples:
-    """Read `samples.npz` (arrays `x/FEATURE` and `y/TARGET`), which training writes.
+def read_samples(run_directory: Path, name: str = SAMPLES) -> Samples:
+    """Read samples (arrays `x/FEATURE` and `y/TARGET`), which training writes.
+
+    Args:
+        run_directory: the finished run.
+        name: `samples.npz`, or another file of that kind there.
 
     Raises:
         RunError: it is missing, damaged or empty.
     """
     import numpy as np
 
-    file = run_directory / SAMPLES
+    file = run_directory / name
     try:
         with np.load(file, allow_pickle=False) as stored:
             arrays = {name: restored(stored[name]) for name in stored.files}
     except FileNotFoundError as error:
         raise RunError(
-            f"expected {SAMPLES} in the run directory: an artefact is compared on real samples. "
+            f"expected {name} in the run directory: an artefact is compared on real samples. "
             f"Received: {run_directory}, which has none"
         ) from error
     except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
@@ -76,6 +80,18 @@ def rows_for(inputs: Sequence[Port], features: Mapping[str, np.ndarray]) -> dict
     """
     import numpy as np
 
+    return {
+        name: np.concatenate([array, _nothing(array[:1])])
+        for name, array in fed(inputs, features).items()
+    }
+
+
+def fed(inputs: Sequence[Port], features: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Return the features by the names of the inputs, in their dtypes.
+
+    Raises:
+        RunError: an input has no feature, or one of another kind.
+    """
     rows = {}
     for port in inputs:
         name = port.model_name or port.name
@@ -92,8 +108,7 @@ def rows_for(inputs: Sequence[Port], features: Mapping[str, np.ndarray]) -> dict
                 f"expected samples of dtype {port.dtype} for the input {name!r}. "
                 f"Received: {array.dtype}"
             )
-        array = array if is_text else array.astype(port.dtype, copy=False)
-        rows[port.name] = np.concatenate([array, _nothing(array[:1])])
+        rows[port.name] = array if is_text else array.astype(port.dtype, copy=False)
     return rows
 
 

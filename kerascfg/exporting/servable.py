@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import keyword
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
 
 from kerascfg.errors import RunError
+from kerascfg.exporting.calibration import Calibration
 from kerascfg.exporting.delivery import Port
 from kerascfg.exporting.samples import CHUNK
 from kerascfg.exporting.target import Refused
@@ -34,13 +36,18 @@ class Servable:
         outputs: its outputs: the keys of a dict, else the names of the layers that make them.
     """
 
-    def __init__(self, model: keras.Model):
+    def __init__(self, model: keras.Model, calibrate: Callable[[], Calibration] | None = None):
         """Find names, shapes and dtypes of a built model.
+
+        Args:
+            model: a functional or sequential model.
+            calibrate: returns the samples that it may be calibrated with.
 
         Raises:
             RunError: the model does not say what it takes and returns.
         """
         self.model = model
+        self._calibrate = calibrate
         structure = {
             "input": getattr(model, "input", None),
             "output": getattr(model, "output", None),
@@ -57,6 +64,19 @@ class Servable:
         self.outputs = tuple(_port(name, name, tensor) for name, tensor in outputs.items())
         learnt = learnt_outputs(model)
         self.learnt = tuple(name for name in outputs if learnt is None or name in learnt)
+
+    @cached_property
+    def calibration(self) -> Calibration:
+        """Return samples of the training split, as the model is fed them.
+
+        They are read when a target asks for them.
+
+        Raises:
+            Refused: there are none.
+        """
+        if self._calibrate is None:
+            raise Refused("there are no samples of the training split to calibrate with")
+        return self._calibrate()
 
     def __call__(self, feeds: Mapping[str, Any]) -> dict[str, Any]:
         """Call the model as for inference; names are those of `inputs` and `outputs`."""

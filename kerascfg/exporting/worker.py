@@ -14,11 +14,13 @@ import shutil
 import statistics
 import sys
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kerascfg.errors import RunError
 from kerascfg.exporting.arrays import plain, write_arrays
+from kerascfg.exporting.calibration import calibration_of
 from kerascfg.exporting.certificate import compare
 from kerascfg.exporting.divisions import described, divisions
 from kerascfg.exporting.jobs import CONVERTED, REFERENCE, ROWS, Job, answer, milliseconds
@@ -81,10 +83,13 @@ def converted(job: Job, target: Target, asked: Asked) -> tuple[Servable, list[st
     """
     refusals: list[str] = []
     for division in divisions(asked.model.model, target.lacks):
-        held = Servable(division.held)
         parts = job.folder / f"parts{len(refusals)}"
-        write_parts(division, held, parts)
-        rows = read_part(parts, PREPROCESS)(asked.features) if division.before else asked.rows
+        write_parts(division, Servable(division.held), parts)
+        before = read_part(parts, PREPROCESS) if division.before else None
+        held = Servable(
+            division.held, partial(calibration_of, job.run_directory, asked.model, before)
+        )
+        rows = before(asked.features) if before else asked.rows
         write_arrays(job.folder / ROWS, rows)
         write_arrays(job.folder / REFERENCE, expected(division, asked, parts, target.tolerance))
         job.artefact.mkdir()

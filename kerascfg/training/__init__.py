@@ -6,6 +6,7 @@ from kerascfg.training.fit import Fitted, check_callbacks, fit
 from kerascfg.training.freeze import check_globs
 from kerascfg.training.objectives import check_loss_weights, check_objectives
 from kerascfg.training.results import (
+    calibration_samples,
     compile_for_evaluation,
     confusion_matrices,
     evaluate,
@@ -17,6 +18,7 @@ from kerascfg.training.settings import Stage, plan_stages
 __all__ = [
     "Fitted",
     "Stage",
+    "calibration_samples",
     "check_callbacks",
     "check_globs",
     "check_heads",

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import numpy as np
 
 SAMPLES = 256
+CALIBRATION_SAMPLES = 512
 _SAMPLE_BYTES = 32 * 2**20
 
 
@@ -88,11 +89,37 @@ def representative_samples(data: Any) -> dict[str, Any]:
     without its data set.
     """
     split = next(s for s in ("test", "validation", "train") if data.sizes.get(s))
-    one, _ = data.raw_arrays(split, limit=1)
-    size = max(1, sum(array.nbytes for array in one.values()))
-    limit = max(1, min(SAMPLES, _SAMPLE_BYTES // size))
+    limit = _affordable(data, split, SAMPLES)
     features, _ = data.raw_arrays(split, limit=limit)
     _, targets = data.arrays(split, limit=limit)
+    return _by_kind(features, targets)
+
+
+def calibration_samples(data: Any) -> dict[str, Any]:
+    """Return samples of the training split, named as in `representative_samples`.
+
+    With them a quantised artefact is calibrated, and its loss of accuracy held down, without a look
+    at the samples that it is judged on. At most `CALIBRATION_SAMPLES`, drawn with the run's seed
+    and kept in the split's order; fewer of large ones.
+    """
+    import numpy as np
+
+    limit = _affordable(data, "train", CALIBRATION_SAMPLES)
+    drawn = np.random.default_rng(data.seed).permutation(data.sizes["train"])[:limit]
+    rows = np.sort(drawn)
+    features, _ = data.samples("train", rows, raw=True)
+    _, targets = data.samples("train", rows)
+    return _by_kind(features, targets)
+
+
+def _affordable(data: Any, split: str, most: int) -> int:
+    """Return how many samples of a split are kept, by the size of its first."""
+    one, _ = data.raw_arrays(split, limit=1)
+    size = max(1, sum(array.nbytes for array in one.values()))
+    return max(1, min(most, _SAMPLE_BYTES // size))
+
+
+def _by_kind(features: Mapping[str, Any], targets: Mapping[str, Any]) -> dict[str, Any]:
     return {f"x/{name}": stored(array) for name, array in features.items()} | {
         f"y/{name}": array for name, array in targets.items()
     }

@@ -16,6 +16,9 @@ from rich.console import Console
 import kerascfg
 from kerascfg import interpreter
 from kerascfg.exporting import read_manifest
+from kerascfg.exporting.calibration import calibration_of
+from kerascfg.exporting.kit import read_part
+from kerascfg.exporting.servable import load_servable
 from kerascfg.runs import create_run
 from kerascfg.training.results import predict
 
@@ -298,6 +301,15 @@ def test_the_model_of_the_run_takes_the_datas_features(table: Any):
         "body height",
     }
     assert delivery.max_abs_diff <= 1e-4
+
+
+def test_calibration_goes_through_what_stands_before_the_artefact(text: Any):
+    folder = text.run.path("exports/litert")
+    whole = load_servable(text.run.directory)
+    fed = calibration_of(text.run.directory, whole, read_part(folder, "preprocess"))
+    assert list(fed.rows) == ["tokens"]
+    assert fed.rows["tokens"].shape == (fed.count, 6)
+    assert [len(truth) for truth in fed.truth.values()] == [fed.count]
 
 
 def test_samples_are_raw(text: Any):
