@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from kerascfg.assembly import as_trained, assemble, open_data_of, seed
 from kerascfg.checking import check, check_shapes
-from kerascfg.data import describe_data, without_table
+from kerascfg.data import describe_data, facts_of, without_table
 from kerascfg.errors import ConfigError, GateError, display
 from kerascfg.exporting import Delivery, delivery_table, export_run
 from kerascfg.look import draw_samples, look_at, print_look
@@ -112,6 +112,7 @@ def train(config: Mapping[str, Any], run: Run, console: Console) -> Trained:
         made.parts.served.save(file)
     run.write_arrays("samples.npz", representative_samples(data))
     run.write_arrays("calibration.npz", calibration_samples(data))
+    run.write_json("facts.json", facts_of(data))
     plot_history(fitted.history, run.path("plots/history.png"))
 
     if strategy.replicas > 1:  # what is reported is what was saved, on one device

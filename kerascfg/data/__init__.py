@@ -14,7 +14,7 @@ from kerascfg.data.check import (
     known_targets,
 )
 from kerascfg.data.dataset import Data
-from kerascfg.data.describe import describe_data
+from kerascfg.data.describe import describe_data, facts_of
 from kerascfg.data.facts import check_facts
 from kerascfg.data.objects import as_table, with_table, without_table
 from kerascfg.data.opening import open_data
@@ -39,6 +39,7 @@ __all__ = [
     "describe_data",
     "epoch_order",
     "evaluation_order",
+    "facts_of",
     "fingerprint_of",
     "known_classes",
     "known_columns",

@@ -13,6 +13,7 @@ The room, in the order of a delivery:
 | `divisions`, `kit` | where the artefact starts and ends; what it lacks, as Python modules |
 | `servable`, `samples`, `arrays` | the model by the names of its inputs and outputs; its feeds |
 | `calibration` | samples of the training split that a quantised artefact is tuned on |
+| `about` | what the run says of itself: labels, versions, facts of the data |
 | `certificate`, `score` | the comparison; the task's metric of both |
 | `delivery`, `workshop` | the entry of `manifest.json`; files that appear whole or not at all |
 | `table` | what a person reads |

@@ -149,6 +149,7 @@ class Export:
         certificate = certify(reference, answers, slices, tolerance)
         known = {
             "notes": tuple(made["notes"]),
+            "metadata": made["metadata"],
             "cases": tuple(slices),
             "inputs": _ports(ran["inputs"], made["inputs"]),
             "outputs": _ports(ran["outputs"], made["outputs"]),

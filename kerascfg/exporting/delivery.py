@@ -49,7 +49,7 @@ class File:
 
 @dataclass(frozen=True)
 class Delivery:
-    """One target's outcome; every attribute up to `seconds` is a key of the manifest.
+    """One target's outcome; every attribute up to `metadata` is a key of the manifest.
 
     Attributes:
         target: its name in the config, and its folder below `exports/`.
@@ -66,6 +66,7 @@ class Delivery:
             and empty texts, "one" and "odd" are batches of one sample and of an odd number.
         quantize: how weights or activations were reduced, or None.
         tolerance: the largest difference allowed.
+        tolerance_reason: why that much.
         max_abs_diff: largest absolute difference from Keras, over samples and edge cases.
         max_rel_diff: largest difference relative to the largest answer for the same sample.
         cosine: smallest cosine between Keras's and the artefact's answers, over the outputs.
@@ -76,6 +77,7 @@ class Delivery:
         latency_ms: "p50" and "p95" of one sample in the artefact's runtime, without what stands
             before and behind it.
         seconds: what converting and verifying took.
+        metadata: what stands in the artefact too, where its format allows; see `About.metadata`.
         keras_ms: median of `keras.Model.predict` on one sample; not in the manifest.
         metric_name: name of the metric; not in the manifest.
     """
@@ -90,6 +92,7 @@ class Delivery:
     cases: tuple[str, ...] = ()
     quantize: str | None = None
     tolerance: float | None = None
+    tolerance_reason: str = ""
     max_abs_diff: float | None = None
     max_rel_diff: float | None = None
     cosine: float | None = None
@@ -99,6 +102,7 @@ class Delivery:
     metric_reason: str = ""
     latency_ms: Mapping[str, float] | None = None
     seconds: float = 0.0
+    metadata: Mapping[str, str] = field(default_factory=dict)
     keras_ms: float | None = field(default=None, compare=False)
     metric_name: str | None = field(default=None, compare=False)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,8 +29,17 @@ class Order:
 
     def outcome(self, status: Status, reason: str, **known: Any) -> Delivery:
         """Return a delivery that did not come about."""
-        quantize, tolerance = self.target.quantize, self.target.tolerance
-        return Delivery(self.name, status, reason, quantize=quantize, tolerance=tolerance, **known)
+        node, target = self.job.node, self.target
+        stated = isinstance(node, Mapping) and node.get("tolerance") is not None
+        return Delivery(
+            self.name,
+            status,
+            reason,
+            quantize=target.quantize,
+            tolerance=target.tolerance,
+            tolerance_reason="stated in the config" if stated else target.tolerance_reason,
+            **known,
+        )
 
 
 def missing_packages(target: Target) -> str | None:

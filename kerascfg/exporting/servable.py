@@ -34,6 +34,8 @@ class Servable:
             the others are made of them.
         inputs: its inputs, each with a name that every format takes.
         outputs: its outputs: the keys of a dict, else the names of the layers that make them.
+        metadata: what a target writes into its artefact where the format allows (`About.metadata`);
+            empty for a model of no run.
     """
 
     def __init__(self, model: keras.Model, calibrate: Callable[[], Calibration] | None = None):
@@ -64,6 +66,7 @@ class Servable:
         self.outputs = tuple(_port(name, name, tensor) for name, tensor in outputs.items())
         learnt = learnt_outputs(model)
         self.learnt = tuple(name for name in outputs if learnt is None or name in learnt)
+        self.metadata: dict[str, str] = {}
 
     @cached_property
     def calibration(self) -> Calibration:

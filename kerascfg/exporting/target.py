@@ -63,6 +63,7 @@ class Target:
         forbidden: top-level packages that cannot be imported where the artefact runs.
         requires: packages that must be importable, with the name to install each by.
         quantize: how weights or activations were reduced, or None.
+        tolerance_reason: why the tolerance is what it is by default, for the manifest.
         lacks: names of classes of layers that the format cannot hold. Where `preprocess` has one,
             the artefact starts behind it; where `postprocess` has one, it ends before that.
     """
@@ -73,6 +74,7 @@ class Target:
     forbidden: tuple[str, ...] = ()
     requires: Mapping[str, str] = field(default_factory=dict)
     quantize: str | None = None
+    tolerance_reason: str = "float32 sums in another order"
     lacks: tuple[str, ...] = ()
 
 

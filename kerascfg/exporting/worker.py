@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kerascfg.errors import RunError
+from kerascfg.exporting.about import read_about
 from kerascfg.exporting.arrays import plain, write_arrays
 from kerascfg.exporting.calibration import calibration_of
 from kerascfg.exporting.certificate import compare
@@ -53,6 +54,7 @@ def convert(job: Job) -> dict[str, Any]:
         "inputs": [port.entry() for port in held.inputs],
         "outputs": [port.entry() for port in held.outputs],
         "learnt": list(held.learnt),
+        "metadata": held.metadata,
         "notes": notes,
         "keras_ms": keras_ms,
     }
@@ -82,6 +84,7 @@ def converted(job: Job, target: Target, asked: Asked) -> tuple[Servable, list[st
         Refused: the format cannot hold what learns.
     """
     refusals: list[str] = []
+    about = read_about(job.run_directory)
     for division in divisions(asked.model.model, target.lacks):
         parts = job.folder / f"parts{len(refusals)}"
         write_parts(division, Servable(division.held), parts)
@@ -89,6 +92,7 @@ def converted(job: Job, target: Target, asked: Asked) -> tuple[Servable, list[st
         held = Servable(
             division.held, partial(calibration_of, job.run_directory, asked.model, before)
         )
+        held.metadata = about.metadata(held)
         rows = before(asked.features) if before else asked.rows
         write_arrays(job.folder / ROWS, rows)
         write_arrays(job.folder / REFERENCE, expected(division, asked, parts, target.tolerance))

@@ -190,8 +190,8 @@ def _check_rate(node: Any, rate: Any, path: str) -> list[Problem]:
 
 _TAKEN = (
     *("config.yaml", "status.json", "environment.json", "history.csv", "metrics.json"),
-    *("model.keras", "samples.npz", "calibration.npz", "error.log", "plots", "exports"),
-    *(".hydra", ".exporting"),
+    *("facts.json", "model.keras", "samples.npz", "calibration.npz", "error.log"),
+    *("plots", "exports", ".hydra", ".exporting"),
 )
 _PATHS = ("filepath", "filename", "log_dir", "backup_dir", "directory")
 
