@@ -14,6 +14,7 @@ HEAVY = ("keras", "tensorflow", "numpy", "sklearn", "matplotlib", "pyarrow")
 FLOORS = {
     "errors": 0,
     "_version": 0,
+    "cache_folder": 0,
     "quiet": 0,
     "screen": 1,
     "texts": 1,

@@ -12,7 +12,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Any
 
-from kerascfg.data.cache_folder import cache_folder
+from kerascfg.cache_folder import cache_folder
 from kerascfg.data.held import Columns, arrays_of
 from kerascfg.data.loading import chunks_of, settled
 from kerascfg.data.part import Part

@@ -7,6 +7,7 @@ The room, in the order of a delivery:
 | `target` | what a target is; `targets/` holds one file for each |
 | `check` | the `export` group of a config, before anything is started |
 | `deliver`, `order` | `export_run`: the whole walk, for all targets; one of them |
+| `tools` | what a converter needs beyond kerascfg's own packages, in a folder of its own |
 | `processes`, `jobs` | run a step in a process of its own, and say how one died |
 | `worker` | that process, with Keras: answers of the model, conversion |
 | `probe` | that process, without Keras: answers of the artefact, latency |

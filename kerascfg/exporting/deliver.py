@@ -18,7 +18,7 @@ from kerascfg.exporting.certificate import certify
 from kerascfg.exporting.check import check_export
 from kerascfg.exporting.delivery import Delivery, Port, describe_files, write_manifest
 from kerascfg.exporting.jobs import ANSWERS, CONVERTED, PROBED, REFERENCE, Job
-from kerascfg.exporting.order import Order, answer_of, missing_packages
+from kerascfg.exporting.order import Order, answer_of, missing_here
 from kerascfg.exporting.processes import processes_at_once, run_steps
 from kerascfg.exporting.samples import Samples, cases, read_samples
 from kerascfg.exporting.score import METRICS, score
@@ -97,7 +97,7 @@ class Export:
 
         steps = []
         for name, order in orders.items():
-            if missing := missing_packages(order.target):
+            if missing := missing_here(order.target):
                 settle(order.outcome("refused", missing))
                 continue
             order.job.folder.mkdir()

@@ -12,6 +12,7 @@ from kerascfg.exporting.delivery import Delivery, Status
 from kerascfg.exporting.jobs import Job
 from kerascfg.exporting.processes import Ended, Step
 from kerascfg.exporting.target import Target
+from kerascfg.exporting.tools import missing_tools, overlays
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,9 @@ class Order:
     def step(self, module: str) -> Step:
         """Return the step that does the job in a process of its own."""
         log = self.job.folder / f"{module}.log"
-        return Step(self.name, f"kerascfg.exporting.{module}", self.job.folder / "job.json", log)
+        job = self.job.folder / "job.json"
+        tools = overlays(self.target.tools)
+        return Step(self.name, f"kerascfg.exporting.{module}", job, log, tools)
 
     def outcome(self, status: Status, reason: str, **known: Any) -> Delivery:
         """Return a delivery that did not come about."""
@@ -42,13 +45,13 @@ class Order:
         )
 
 
-def missing_packages(target: Target) -> str | None:
-    """Say which packages the target lacks here and how they are installed, or None."""
+def missing_here(target: Target) -> str | None:
+    """Say which packages or tools the target lacks here and what brings them, or None."""
     missing = [
         install for name, install in target.requires.items() if not importlib.util.find_spec(name)
     ]
     if not missing:
-        return None
+        return missing_tools(target.tools)
     return f"not installed: {', '.join(missing)} (pip install {' '.join(missing)})"
 
 

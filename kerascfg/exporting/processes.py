@@ -11,6 +11,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from kerascfg.exporting.tools import overlaid
+
 _POLL_SECONDS = 0.02
 _TAIL_LINES = 20
 _TAIL_WIDTH = 200
@@ -19,12 +21,18 @@ _MOST_AT_ONCE = 4
 
 @dataclass(frozen=True)
 class Step:
-    """A module to run with a file as its argument; what it prints goes to `log`."""
+    """A module to run with a file as its argument; what it prints goes to `log`.
+
+    `tools` are the folders of tool environments whose packages it finds first, `backend` is the
+    one that Keras takes, if it is imported at all.
+    """
 
     key: str
     module: str
     argument: Path
     log: Path
+    tools: tuple[Path, ...] = ()
+    backend: str = "tensorflow"
 
 
 @dataclass(frozen=True)
@@ -90,12 +98,12 @@ def _start(step: Step) -> subprocess.Popen[bytes]:
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
-            env=_environment(),
+            env=_environment(step),
         )
 
 
-def _environment() -> dict[str, str]:
-    """Return the environment of a step: this kerascfg, TensorFlow's Keras, no GPU, few words.
+def _environment(step: Step) -> dict[str, str]:
+    """Return the environment of a step: this kerascfg, its tools, no GPU, few words.
 
     The parent may hold all of a GPU's memory, and its arithmetic differs from a CPU's by more
     than a faithful conversion does.
@@ -104,15 +112,16 @@ def _environment() -> dict[str, str]:
     root = Path(__file__).parents[2]
     if root.name not in ("site-packages", "dist-packages"):  # those come after Python's own
         paths.insert(0, str(root))
-    return {
+    environment = {
         **os.environ,
         "PYTHONPATH": os.pathsep.join(paths),
         "PYTHONFAULTHANDLER": "1",
         "PYTHONUNBUFFERED": "1",
-        "KERAS_BACKEND": "tensorflow",
+        "KERAS_BACKEND": step.backend,
         "CUDA_VISIBLE_DEVICES": "-1",
         "TF_CPP_MIN_LOG_LEVEL": "2",
     }
+    return overlaid(environment, step.tools)
 
 
 def _stop(processes: Iterable[subprocess.Popen[bytes]]) -> None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from kerascfg import naming
 from kerascfg.errors import ConfigError, Problem
@@ -66,6 +66,9 @@ class Target:
         tolerance_reason: why the tolerance is what it is by default, for the manifest.
         lacks: names of classes of layers that the format cannot hold. Where `preprocess` has one,
             the artefact starts behind it; where `postprocess` has one, it ends before that.
+        tools: names of the tool environments (`kerascfg.exporting.tools`) that its processes need.
+        backend: the backend of Keras that `convert` is called with. What is compared with is
+            answered by TensorFlow's in any case: the model was trained with it.
     """
 
     convert: Callable[[Servable, Path], None]
@@ -76,6 +79,8 @@ class Target:
     quantize: str | None = None
     tolerance_reason: str = "float32 sums in another order"
     lacks: tuple[str, ...] = ()
+    tools: tuple[str, ...] = ()
+    backend: Literal["tensorflow", "torch", "jax"] = "tensorflow"
 
 
 def build_target(node: object, path: str) -> Target:

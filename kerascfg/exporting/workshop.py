@@ -30,7 +30,7 @@ def open_workshop(run_directory: Path) -> Iterator[Path]:
         RunError: another export is at work in this run directory.
     """
     with (run_directory / ".exporting.lock").open("a+b") as lock:
-        if not _locked(lock):
+        if not locked(lock):
             raise RunError(f"another export is at work in {run_directory}; wait until it is done")
         place = run_directory / ".exporting"
         _sweep(place, run_directory / "exports")
@@ -100,8 +100,12 @@ def _without_nan(value: Any) -> Any:
             return value
 
 
-def _locked(stream: IO[bytes]) -> bool:
-    """Lock an open file for this process; the system lets go of it when the process ends."""
+def locked(stream: IO[bytes]) -> bool:
+    """Lock an open file for this process; the system lets go of it when the process ends.
+
+    Returns:
+        False where another process has it.
+    """
     try:
         if sys.platform == "win32":
             import msvcrt

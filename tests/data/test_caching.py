@@ -57,7 +57,7 @@ def test_the_file_goes_with_the_process(digit_images, tmp_path):
     code = (
         "import os\n"
         "from kerascfg.data import open_data\n"
-        "from kerascfg.data.cache_folder import cache_folder\n"
+        "from kerascfg.cache_folder import cache_folder\n"
         f"data = open_data({{'source': {source}, 'cache': 'disk'}}, task=None, seed=1)\n"
         "data.arrays('train')\n"
         "left = len(list((cache_folder() / 'samples').iterdir()))\n"

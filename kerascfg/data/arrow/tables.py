@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kerascfg._version import __version__
+from kerascfg.cache_folder import cache_folder
 from kerascfg.data.arrow.columns import ArrowColumn, OddValueError, lacks, may_lack
 from kerascfg.data.arrow.schemas import check_schema, common_schema
-from kerascfg.data.cache_folder import cache_folder
 from kerascfg.data.cells import tabular_specs
 from kerascfg.data.digest import digest_of_file
 from kerascfg.data.files import Files, check_files, fingerprint_of_files, place_in

@@ -1,0 +1,134 @@
+"""The tools by name, where each lies once it is made, and how processes come to see it."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import os
+import platform
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from kerascfg.cache_folder import cache_folder
+from kerascfg.errors import RunError
+
+PYTHON, NODE = "python", "node_modules"
+"""The folders of a made tool: what goes on PYTHONPATH, and on NODE_PATH."""
+REQUIREMENTS, PACKAGE = "requirements.txt", "package.json"
+
+
+@dataclass(frozen=True)
+class Tool:
+    """What some targets need besides kerascfg's own packages.
+
+    Attributes:
+        name: what it is asked for by.
+        holds: what is in it, for its user.
+        modules: what can be imported from it, by which it is told that it works.
+        megabytes: what it takes on the disk, about.
+        note: what its user has to know before it can be made, or empty.
+        pins: the folder with its pins; None is the one of this package.
+    """
+
+    name: str
+    holds: str
+    modules: tuple[str, ...]
+    megabytes: int
+    note: str = ""
+    pins: Path | None = None
+
+    @property
+    def place(self) -> Path:
+        """Return the folder that the tool is, once it is made: another for other pins or Python."""
+        runs_on = f"{sys.version_info[:2]} {sys.platform} {platform.machine()}"
+        digest = hashlib.sha256(runs_on.encode())
+        for file in self.pin_files():
+            digest.update(file.name.encode() + b"\0" + file.read_bytes())
+        return cache_folder() / "tools" / f"{self.name}-{digest.hexdigest()[:16]}"
+
+    def pin_files(self) -> list[Path]:
+        """Return the files that say what the tool is made of."""
+        pins = self.pins or Path(__file__).parent / "pins" / self.name
+        return sorted(file for file in pins.iterdir() if file.suffix in (".txt", ".json"))
+
+
+TOOLS = (
+    Tool(
+        "torch",
+        "PyTorch and ExecuTorch",
+        ("torch", "executorch"),
+        1600,
+        note="on Linux pip has to find PyTorch's wheels for the CPU: set PIP_EXTRA_INDEX_URL to "
+        "the address that pytorch.org names for them",
+    ),
+)
+"""The tools that `Target.tools` may name."""
+
+
+def tool_named(name: str) -> Tool:
+    """Return a tool of `TOOLS`.
+
+    Raises:
+        RunError: there is none of that name.
+    """
+    for tool in TOOLS:
+        if tool.name == name:
+            return tool
+    known = ", ".join(tool.name for tool in TOOLS)
+    raise RunError(f"expected the name of a tool: {known}. Received: {name!r}")
+
+
+def tool_folder(name: str) -> Path | None:
+    """Return the folder of a tool that is made and whole, else None."""
+    return made_folder(tool_named(name))
+
+
+def made_folder(tool: Tool) -> Path | None:
+    """Return the folder of a tool that is made and whole, else None.
+
+    It got its name when all of it had been installed and imported; where packages were removed from
+    it since, it is to be made again.
+    """
+    place = tool.place
+    if not place.exists():
+        return None
+    wants = [f"{PYTHON}/{name}" for name in tool.modules]
+    wants += [NODE for file in tool.pin_files() if file.name == PACKAGE]
+    whole = all((place / want).exists() or (place / f"{want}.py").exists() for want in wants)
+    return place if whole else None
+
+
+def missing_tools(names: Iterable[str]) -> str | None:
+    """Say which tools are neither made nor importable as it is, and what makes them, or None."""
+    missing = [tool for tool in map(tool_named, names) if not (made_folder(tool) or is_here(tool))]
+    if not missing:
+        return None
+    return "; ".join(
+        f"it needs {tool.holds}, which is kept apart; make it once: "
+        f"kerascfg doctor --make {tool.name} (about {tool.megabytes} MB)"
+        for tool in missing
+    )
+
+
+def is_here(tool: Tool) -> bool:
+    """Tell whether the environment that runs holds the tool's modules itself."""
+    return bool(tool.modules) and all(importlib.util.find_spec(name) for name in tool.modules)
+
+
+def overlays(names: Iterable[str]) -> tuple[Path, ...]:
+    """Return the folders of those tools that are made, for the processes of a target."""
+    folders = (tool_folder(name) for name in names)
+    return tuple(folder for folder in folders if folder)
+
+
+def overlaid(environment: dict[str, str], folders: Sequence[Path]) -> dict[str, str]:
+    """Return an environment in which Python and Node find the packages of tools first."""
+    added = {"PYTHONPATH": PYTHON, "NODE_PATH": NODE}
+    paths = {
+        variable: [str(folder / part) for folder in folders if (folder / part).exists()]
+        + [path for path in environment.get(variable, "").split(os.pathsep) if path]
+        for variable, part in added.items()
+    }
+    return environment | {name: os.pathsep.join(found) for name, found in paths.items() if found}
