@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, get_args
 
 from kerascfg.data.table import Load, TensorSpec
@@ -22,12 +23,14 @@ class Images:
         color_mode: `rgb` or `grayscale`.
         fit: what happens where the proportions differ (see `kerascfg.decoding`).
         antialias: smooth where an image shrinks.
+        bmp: whether BMP files may be among them (see `kerascfg.decoding`).
     """
 
     image_size: Sequence[int] | None
     color_mode: ColorMode = "rgb"
     fit: Fit = "stretch"
     antialias: bool = True
+    bmp: bool = True
 
     @property
     def spec(self) -> TensorSpec:
@@ -47,7 +50,14 @@ class Images:
         if self.image_size is None:
             return content
         height, width = self.image_size
-        return decode_image(content, height, width, self.color_mode, self.fit, self.antialias)
+        return decode_image(
+            content, height, width, self.color_mode, self.fit, self.antialias, self.bmp
+        )
+
+
+def has_bmp(files: Iterable[str | Path]) -> bool:
+    """Tell whether one of some files bears the name of a BMP file."""
+    return any(Path(file).suffix.lower() == ".bmp" for file in files)
 
 
 def loaded_images(images: Mapping[str, Images]) -> Load | None:

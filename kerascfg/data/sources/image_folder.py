@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from kerascfg.data.folders import find_class_files, peek_class_folders
-from kerascfg.data.images import SUFFIXES, Images, check_images
+from kerascfg.data.images import SUFFIXES, Images, check_images, has_bmp
 from kerascfg.data.peek import Peek
 from kerascfg.data.table import Table, TensorSpec
 from kerascfg.decoding import ColorMode, Fit
@@ -43,7 +43,9 @@ def image_folder(
         RunError: a class without images.
     """
     files = find_class_files(path, SUFFIXES, "images")
-    images = Images(None if encoded else image_size, color_mode, fit, antialias)
+    images = Images(
+        None if encoded else image_size, color_mode, fit, antialias, has_bmp(files.paths)
+    )
     return Table(
         files.columns("image"),
         {"image": images.spec, "label": TensorSpec((), "string")},

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from kerascfg.data.files import find_files
 from kerascfg.data.folders import fingerprint_by_size, names_of
-from kerascfg.data.images import Images, check_images
+from kerascfg.data.images import Images, check_images, has_bmp
 from kerascfg.data.peek import Peek, check_path
 from kerascfg.data.sources.csv import csv
 from kerascfg.data.sources.csv import peek as peek_csv
@@ -73,7 +73,7 @@ def image_table(
         raise RunError(next(iter(missing.values())) + more)
     rows = np.array([row for row in range(table.rows) if row not in missing], dtype=np.int64)
     files = [files[row] for row in rows]
-    images = Images(None if encoded else image_size, color_mode, fit, antialias)
+    images = Images(None if encoded else image_size, color_mode, fit, antialias, has_bmp(files))
     return replace(
         table,
         columns={n: c[rows] for n, c in table.columns.items()} | {column: names_of(files)},

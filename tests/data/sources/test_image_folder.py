@@ -172,6 +172,16 @@ def test_a_damaged_image_is_named(digit_images, damage):
 
 
 @pytest.mark.slow
+def test_a_bmp_file_under_another_name_is_named(digit_images):
+    file = digit_images / "one" / "4.png"
+    Image.open(file).convert("RGB").save(file, "BMP")
+    data = open_images(digit_images)
+    with pytest.raises(RunError, match=r"one.4\.png cannot be loaded.*name it \.bmp"):
+        for split in ("train", "validation", "test"):
+            data.arrays(split)
+
+
+@pytest.mark.slow
 def test_a_file_that_disappears_is_named(digit_images):
     data = open_images(digit_images)
     (digit_images / "zero" / "7.png").unlink()
