@@ -3,16 +3,23 @@
 An artefact passes where every difference is within the tolerance: absolute for answers up to 1 in
 size, relative to the sample's largest answer beyond (a float32 model that answers 150 is right to
 about 1e-5). NaN and infinity must stand where Keras has them, texts must be equal.
+
+Not every edge case is held to the tolerance; see `reported_cases`. What is not is measured and
+reported all the same.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from kerascfg.exporting.edges import NAN
 
 if TYPE_CHECKING:
     import numpy as np
+
+NOT_ANSWERED = "it was not answered"
 
 
 @dataclass(frozen=True)
@@ -25,6 +32,10 @@ class Certificate:
         max_rel_diff: largest difference relative to the sample's largest answer.
         cosine: smallest cosine over the outputs, each taken over all real samples.
         top1_agreement: part of the real samples with the same first choice; None without classes.
+        differences: case -> largest absolute difference, None where it cannot be compared.
+        notes: what a user has to know of the cases that are reported alone.
+        nan: how the artefact takes NaN: "same" as Keras, "differs", "not answered", or None where
+            it was not asked.
     """
 
     problem: str | None = None
@@ -32,45 +43,9 @@ class Certificate:
     max_rel_diff: float | None = None
     cosine: float | None = None
     top1_agreement: float | None = None
-
-
-def certify(
-    reference: Mapping[str, np.ndarray],
-    answers: Mapping[str, Mapping[str, np.ndarray]],
-    slices: Mapping[str, tuple[int, int]],
-    tolerance: float,
-) -> Certificate:
-    """Compare an artefact's answers with Keras's.
-
-    Args:
-        reference: output -> Keras's answers, one row a sample.
-        answers: case -> output -> the artefact's answers.
-        slices: case -> the rows of `reference` that it is about; "samples" are the real ones.
-        tolerance: the largest difference allowed.
-    """
-    largest, relative, excess, worst = 0.0, 0.0, 0.0, ""
-    for case, (start, stop) in slices.items():
-        for output, rows in reference.items():
-            where = f"output {output!r}, case {case!r}"
-            received = answers.get(case, {}).get(output)
-            if received is None:
-                return Certificate(f"{where}: it was not answered")
-            difference = compare(rows[start:stop], received)
-            if isinstance(difference, str):
-                return Certificate(f"{where}: {difference}")
-            largest = max(largest, difference.absolute)
-            relative = max(relative, difference.relative)
-            if difference.scaled > excess:
-                excess, worst = difference.scaled, where
-    problem = None
-    if not excess <= tolerance:
-        problem = (
-            f"{worst}: differs from Keras by {excess:.2g} (relative to the sample's largest answer "
-            f"where that is over 1); {tolerance:.2g} is allowed"
-        )
-    start, stop = slices["samples"]
-    pairs = [(rows[start:stop], answers["samples"][name]) for name, rows in reference.items()]
-    return Certificate(problem, largest, relative, _cosine(pairs), _top1_agreement(pairs))
+    differences: Mapping[str, float | None] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    nan: str | None = None
 
 
 @dataclass(frozen=True)
@@ -80,6 +55,141 @@ class Difference:
     absolute: float
     relative: float
     scaled: float
+
+
+@dataclass(frozen=True)
+class Found:
+    """What comparing one output in one case found; a text says why it cannot be compared."""
+
+    case: str
+    output: str
+    difference: Difference | str
+
+    @property
+    def where(self) -> str:
+        """Say which answer it is."""
+        return f"output {self.output!r}, case {self.case!r}"
+
+    @property
+    def absolute(self) -> float | None:
+        """Return the largest absolute difference, None where it cannot be compared."""
+        return None if isinstance(self.difference, str) else self.difference.absolute
+
+    @property
+    def scaled(self) -> float:
+        """Return the difference as the tolerance weighs it."""
+        return float("inf") if isinstance(self.difference, str) else self.difference.scaled
+
+
+def reported_cases(
+    moves: Mapping[str, float | None], tolerance: float, quantize: str | None
+) -> dict[str, str]:
+    """Return the edge cases that an artefact is not held to, each with the reason.
+
+    Args:
+        moves: edge case -> by how much Keras's own answer moves when its input moves by rounding;
+            None where it has no number then.
+        tolerance: the largest difference allowed.
+        quantize: how the artefact is quantised, which fits it to real samples.
+    """
+    if quantize:
+        return dict.fromkeys(moves, f"{quantize} is fitted to real samples")
+    return {
+        case: "Keras's own answer moves by "
+        + ("more than a number" if move is None else f"{move:.1g}")
+        + " when the input moves by rounding"
+        for case, move in moves.items()
+        if move is None or move > tolerance
+    }
+
+
+def certify(
+    reference: Mapping[str, np.ndarray],
+    answers: Mapping[str, Mapping[str, np.ndarray]],
+    slices: Mapping[str, tuple[int, int]],
+    tolerance: float,
+    reported: Mapping[str, str] | None = None,
+) -> Certificate:
+    """Compare an artefact's answers with Keras's.
+
+    Args:
+        reference: output -> Keras's answers, one row a sample.
+        answers: case -> output -> the artefact's answers.
+        slices: case -> the rows of `reference` that it is about; "samples" are the real ones.
+        tolerance: the largest difference allowed.
+        reported: edge cases that are not held to it, each with the reason; NaN never is.
+    """
+    reported = reported or {}
+    held, beside = [], []
+    for case, (start, stop) in slices.items():
+        for output, rows in reference.items():
+            received = answers.get(case, {}).get(output)
+            difference = NOT_ANSWERED if received is None else compare(rows[start:stop], received)
+            found = Found(case, output, difference)
+            (beside if case == NAN or case in reported else held).append(found)
+    differences = {found.case: found.absolute for found in (*held, *beside)}
+    for found in (*held, *beside):
+        sizes = (differences[found.case], found.absolute)
+        differences[found.case] = None if None in sizes else max(sizes)
+    notes, nan = _notes(beside, reported, tolerance), _nan(beside, tolerance)
+    for found in held:
+        if isinstance(found.difference, str):
+            problem = f"{found.where}: {found.difference}"
+            return Certificate(problem, differences=differences, notes=notes, nan=nan)
+    worst = max(held, key=lambda found: found.scaled)
+    problem = None
+    if not worst.scaled <= tolerance:
+        problem = (
+            f"{worst.where}: differs from Keras by {worst.scaled:.2g} (relative to the sample's "
+            f"largest answer where that is over 1); {tolerance:.2g} is allowed"
+        )
+    start, stop = slices["samples"]
+    pairs = [(rows[start:stop], answers["samples"][name]) for name, rows in reference.items()]
+    sizes = [found.difference for found in held if isinstance(found.difference, Difference)]
+    return Certificate(
+        problem,
+        max(size.absolute for size in sizes),
+        max(size.relative for size in sizes),
+        _cosine(pairs),
+        _top1_agreement(pairs),
+        differences,
+        notes,
+        nan,
+    )
+
+
+def _notes(
+    beside: Sequence[Found], reported: Mapping[str, str], tolerance: float
+) -> tuple[str, ...]:
+    """Say of which cases answers lie beyond the tolerance though the artefact is not held to it."""
+    reasons: dict[str, list[str]] = {}
+    for found in beside:
+        if found.case == NAN or found.scaled <= tolerance:
+            continue
+        text = found.difference if isinstance(found.difference, str) else f"{found.scaled:.1g}"
+        reasons.setdefault(reported[found.case], []).append(f"{found.case} ({text})")
+    notes = [
+        f"beyond the tolerance, and not held to it: {', '.join(dict.fromkeys(cases))}; {reason}"
+        for reason, cases in reasons.items()
+    ]
+    if _nan(beside, tolerance) not in (None, "same"):
+        said = "; ".join(
+            found.difference if isinstance(found.difference, str) else f"by {found.scaled:.1g}"
+            for found in beside
+            if found.case == NAN and not found.scaled <= tolerance
+        )
+        notes.append(f"a NaN among the numbers is answered otherwise than by Keras: {said}")
+    return tuple(notes)
+
+
+def _nan(beside: Sequence[Found], tolerance: float) -> str | None:
+    """Say how NaN was taken; None where it was not asked."""
+    found = [each for each in beside if each.case == NAN]
+    if not found:
+        return None
+    if all(each.difference == NOT_ANSWERED for each in found):
+        return "not answered"
+    return "same" if all(each.scaled <= tolerance for each in found) else "differs"
 
 
 def compare(expected: np.ndarray, received: np.ndarray) -> Difference | str:

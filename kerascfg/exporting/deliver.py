@@ -1,8 +1,9 @@
 """The walk from a finished run to its deliveries.
 
-All models are converted first, several at once; then the artefacts are run one after the other, so
-that what they are measured at is theirs. An artefact reaches `exports/` by one rename, after its
-certificate has passed; whatever happens to one target, the others go on.
+Keras is asked first, once for all targets; then all models are converted, several at once; then the
+artefacts are run one after the other, so that what they are measured at is theirs. An artefact
+reaches `exports/` by one rename, after its certificate has passed; whatever happens to one target,
+the others go on.
 """
 
 from __future__ import annotations
@@ -13,15 +14,25 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kerascfg.errors import ConfigError, RunError
+from kerascfg.exporting.about import read_about
 from kerascfg.exporting.arrays import read_arrays
-from kerascfg.exporting.certificate import certify
+from kerascfg.exporting.card import write_card
+from kerascfg.exporting.certificate import certify, reported_cases
+from kerascfg.exporting.chart import draw_deliveries
 from kerascfg.exporting.check import check_export
-from kerascfg.exporting.delivery import Delivery, Port, describe_files, write_manifest
-from kerascfg.exporting.jobs import ANSWERS, CONVERTED, PROBED, REFERENCE, Job
-from kerascfg.exporting.order import Order, answer_of, missing_here
-from kerascfg.exporting.processes import processes_at_once, run_steps
-from kerascfg.exporting.samples import Samples, cases, read_samples
+from kerascfg.exporting.delivery import (
+    Delivery,
+    Port,
+    describe_files,
+    read_deliveries,
+    write_manifest,
+)
+from kerascfg.exporting.jobs import ANSWERS, ASKED, CONVERTED, PROBED, REFERENCE, Job
+from kerascfg.exporting.order import Order, Unanswered, answer_of, missing_here
+from kerascfg.exporting.processes import Step, processes_at_once, run_steps
+from kerascfg.exporting.samples import Samples, read_samples, with_batches
 from kerascfg.exporting.score import METRICS, score
+from kerascfg.exporting.table import write_csv
 from kerascfg.exporting.target import build_target
 from kerascfg.exporting.workshop import install, open_workshop
 
@@ -39,7 +50,7 @@ def export_run(
     metric: str | None = None,
     on_progress: Progress = lambda target, step: None,
 ) -> list[Delivery]:
-    """Deliver from a finished run and write `exports/manifest.json`.
+    """Deliver from a finished run; write `exports/manifest.json`, and what people read of it.
 
     Args:
         run_directory: holds `model.keras` and `samples.npz`.
@@ -72,8 +83,18 @@ def export_run(
             )
             for name, target in targets.items()
         }
-        work = Export(run_directory, samples, metric, on_progress)
-        return work.deliver(orders)
+        work = Export(run_directory, workshop, samples, metric, on_progress)
+        deliveries = work.deliver(orders)
+    _describe(run_directory)
+    return deliveries
+
+
+def _describe(run_directory: Path) -> None:
+    """Write what people read beside the manifest: table, chart and model card of all it lists."""
+    listed, exports = read_deliveries(run_directory), run_directory / "exports"
+    write_csv(exports, listed)
+    draw_deliveries(exports, listed)
+    write_card(run_directory, read_about(run_directory), listed)
 
 
 @dataclass(frozen=True)
@@ -81,6 +102,7 @@ class Export:
     """One export at work in its run directory."""
 
     run_directory: Path
+    workshop: Path
     samples: Samples
     metric: str | None
     on_progress: Progress
@@ -88,6 +110,7 @@ class Export:
     def deliver(self, orders: Mapping[str, Order]) -> list[Delivery]:
         """Work on all orders; the manifest is written as each is settled."""
         settled: dict[str, Delivery] = {}
+        wanted: dict[str, Order] = {}
         converted: dict[str, tuple[dict[str, Any], float]] = {}
 
         def settle(delivery: Delivery) -> None:
@@ -95,37 +118,51 @@ class Export:
             settled[delivery.target] = delivery
             self.on_progress(delivery.target, delivery.status)
 
-        steps = []
         for name, order in orders.items():
             if missing := missing_here(order.target):
                 settle(order.outcome("refused", missing))
-                continue
-            order.job.folder.mkdir()
+            else:
+                wanted[name] = order
+        asked = self._ask() if wanted else {}
+        if isinstance(asked, Unanswered):
+            for order in wanted.values():
+                settle(order.outcome(asked.status, asked.reason))
+            wanted, asked = {}, {}
+        steps = []
+        for name, order in wanted.items():
             order.job.write()
             self.on_progress(name, "converting")
             steps.append(order.step("worker"))
         for ended in run_steps(steps, processes_at_once()):
             order = orders[ended.step.key]
-            answer = answer_of(order, ended, CONVERTED, "converting")
-            if isinstance(answer, Delivery):
-                settle(answer)
+            answer = answer_of(order.job.folder / CONVERTED, ended, "converting")
+            if isinstance(answer, Unanswered):
+                settle(order.outcome(answer.status, answer.reason, seconds=ended.seconds))
             else:
                 converted[order.name] = (answer, ended.seconds)
-        for name, order in orders.items():
+        for name, order in wanted.items():
             if name in converted:
                 self.on_progress(name, "verifying")
-                settle(self._verified(order, *converted[name]))
+                made, seconds = converted[name]
+                settle(self._verified(order, {**asked, **made}, seconds))
         return [settled[name] for name in orders]
+
+    def _ask(self) -> dict[str, Any] | Unanswered:
+        """Ask Keras, alone on the machine, so that its time is its own."""
+        job = Job(self.run_directory, None, "export", self.workshop / ".asked")
+        step = Step("", "kerascfg.exporting.reference", job.write(), job.folder / "reference.log")
+        (ended,) = run_steps([step], 1)
+        return answer_of(job.folder / ASKED, ended, "asking Keras")
 
     def _verified(self, order: Order, made: Mapping[str, Any], seconds: float) -> Delivery:
         """Run the artefact, compare it, and deliver it if it passes."""
         (ended,) = run_steps([order.step("probe")], 1)
         seconds += ended.seconds
-        answer = answer_of(order, ended, PROBED, "running the artefact")
-        if isinstance(answer, Delivery):
-            return replace(answer, seconds=seconds)
+        answer = answer_of(order.job.folder / PROBED, ended, "running the artefact")
+        if isinstance(answer, Unanswered):
+            return order.outcome(answer.status, answer.reason, seconds=seconds)
         found = self._compared(order, answer, made)
-        found = replace(found, seconds=seconds, keras_ms=made["keras_ms"])
+        found = replace(found, seconds=seconds)
         if found.status == "delivered":
             return self._put_in_place(order, found)
         return found
@@ -140,15 +177,22 @@ class Export:
             return replace(delivery, status="failed", reason=reason)
 
     def _compared(self, order: Order, ran: Mapping[str, Any], made: Mapping[str, Any]) -> Delivery:
-        """Return the delivery that the artefact's answers make; its files are not there yet."""
+        """Return the delivery that the artefact's answers make; its files are not there yet.
+
+        Args:
+            order: what was asked for.
+            ran: what the probe found.
+            made: what Keras was asked, and what the worker found.
+        """
         reference = read_arrays(order.job.folder / REFERENCE)
         answers = _by_case(read_arrays(order.job.folder / ANSWERS))
-        count, total = made["samples"], len(next(iter(reference.values())))
-        slices = cases(count, total, any_batch="one" in answers)
-        tolerance = order.target.tolerance
-        certificate = certify(reference, answers, slices, tolerance)
+        count, target = made["samples"], order.target
+        slices = with_batches(made["cases"], any_batch=ran["any_batch"])
+        reported = reported_cases(made["moves"], target.tolerance, target.quantize)
+        certificate = certify(reference, answers, slices, target.tolerance, reported)
+        first = ran["latency"][0]
         known = {
-            "notes": tuple(made["notes"]),
+            "notes": (*made["notes"], *made["unasked"], *certificate.notes),
             "metadata": made["metadata"],
             "cases": tuple(slices),
             "inputs": _ports(ran["inputs"], made["inputs"]),
@@ -157,7 +201,15 @@ class Export:
             "max_rel_diff": certificate.max_rel_diff,
             "cosine": certificate.cosine,
             "top1_agreement": certificate.top1_agreement,
-            "latency_ms": ran["latency_ms"],
+            "differences": certificate.differences,
+            "nan": certificate.nan,
+            "latency_ms": {"p50": first["p50"], "p95": first["p95"]},
+            "latency": tuple(ran["latency"]),
+            "load_ms": ran["load_ms"],
+            "memory_bytes": ran["memory_bytes"],
+            "convert_seconds": made["convert_seconds"],
+            "keras_ms": made["keras_ms"],
+            "usage": target.usage,
         }
         real = {name: reference[name][:count] for name in made["learnt"]}
         scored = "the answers could not be compared"

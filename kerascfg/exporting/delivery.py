@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal
 
@@ -49,7 +49,7 @@ class File:
 
 @dataclass(frozen=True)
 class Delivery:
-    """One target's outcome; every attribute up to `metadata` is a key of the manifest.
+    """One target's outcome; every attribute is a key of the manifest.
 
     Attributes:
         target: its name in the config, and its folder below `exports/`.
@@ -62,12 +62,17 @@ class Delivery:
         files: what was delivered.
         inputs: what the artefact takes, by its own report.
         outputs: what it returns, likewise.
-        cases: what was compared with Keras: "samples" are real ones, "zeros" is a record of zeros
-            and empty texts, "one" and "odd" are batches of one sample and of an odd number.
+        cases: what was compared with Keras: "samples" are real ones, "zeros" to "nan" are records
+            at the edge (`edges`), "one" and "odd" are batches of one sample and of an odd number.
+        differences: case -> largest absolute difference, None where the answers cannot be compared;
+            also of the cases that are reported alone.
+        nan: whether the artefact answers NaN among its numbers as Keras does: "same", "differs" or
+            "not answered"; None where the model takes no NaN.
         quantize: how weights or activations were reduced, or None.
         tolerance: the largest difference allowed.
         tolerance_reason: why that much.
-        max_abs_diff: largest absolute difference from Keras, over samples and edge cases.
+        max_abs_diff: largest absolute difference from Keras, over all cases that are held to the
+            tolerance.
         max_rel_diff: largest difference relative to the largest answer for the same sample.
         cosine: smallest cosine between Keras's and the artefact's answers, over the outputs.
         top1_agreement: part of the real samples with the same first choice, None without classes.
@@ -76,10 +81,17 @@ class Delivery:
         metric_reason: why there is no metric, empty where there is one or nothing was delivered.
         latency_ms: "p50" and "p95" of one sample in the artefact's runtime, without what stands
             before and behind it.
-        seconds: what converting and verifying took.
+        latency: the same by number of samples and threads, in ms a call: entries of "batch",
+            "threads" (None: the runtime's choice), "p50", "p95".
+        load_ms: what opening the artefact takes in a process that has loaded the runtime.
+        memory_bytes: by how much the process grew by loading the runtime, opening the artefact and
+            answering one sample; None where the system does not tell.
+        convert_seconds: what the target's own converter took.
+        seconds: what converting and verifying took, with the start of two processes.
         metadata: what stands in the artefact too, where its format allows; see `About.metadata`.
-        keras_ms: median of `keras.Model.predict` on one sample; not in the manifest.
-        metric_name: name of the metric; not in the manifest.
+        keras_ms: median of `keras.Model.predict` on one sample.
+        metric_name: name of the metric.
+        usage: how the artefact is loaded; paths are relative to its folder.
     """
 
     target: str
@@ -90,6 +102,8 @@ class Delivery:
     inputs: tuple[Port, ...] = ()
     outputs: tuple[Port, ...] = ()
     cases: tuple[str, ...] = ()
+    differences: Mapping[str, float | None] = field(default_factory=dict)
+    nan: str | None = None
     quantize: str | None = None
     tolerance: float | None = None
     tolerance_reason: str = ""
@@ -101,10 +115,15 @@ class Delivery:
     metric_drop: float | None = None
     metric_reason: str = ""
     latency_ms: Mapping[str, float] | None = None
+    latency: tuple[Mapping[str, Any], ...] = ()
+    load_ms: float | None = None
+    memory_bytes: int | None = None
+    convert_seconds: float | None = None
     seconds: float = 0.0
     metadata: Mapping[str, str] = field(default_factory=dict)
-    keras_ms: float | None = field(default=None, compare=False)
-    metric_name: str | None = field(default=None, compare=False)
+    keras_ms: float | None = None
+    metric_name: str | None = None
+    usage: str = ""
 
     @property
     def size_bytes(self) -> int:
@@ -113,9 +132,7 @@ class Delivery:
 
     def entry(self) -> dict[str, Any]:
         """Return the delivery as it stands in the manifest."""
-        entry = asdict(self)
-        del entry["keras_ms"], entry["metric_name"]
-        return entry | {
+        return asdict(self) | {
             "files": [asdict(file) for file in self.files],
             "inputs": [port.entry() for port in self.inputs],
             "outputs": [port.entry() for port in self.outputs],
@@ -148,6 +165,26 @@ def read_manifest(run_directory: Path) -> list[dict[str, Any]]:
             f"{file} is no manifest of deliveries ({type(error).__name__}: {error}); move it away "
             "and export again"
         ) from error
+
+
+def read_deliveries(run_directory: Path) -> list[Delivery]:
+    """Read the manifest as deliveries; what an older version did not write is as by default.
+
+    Raises:
+        RunError: the manifest cannot be read.
+    """
+    known = {each.name for each in fields(Delivery)}
+    deliveries = []
+    for entry in read_manifest(run_directory):
+        said = {key: value for key, value in entry.items() if key in known}
+        for key in ("notes", "cases", "latency"):
+            said[key] = tuple(said.get(key) or ())
+        said["files"] = tuple(File(**file) for file in entry.get("files") or ())
+        for key in ("inputs", "outputs"):
+            ports = entry.get(key) or ()
+            said[key] = tuple(Port(**{**port, "shape": tuple(port["shape"])}) for port in ports)
+        deliveries.append(Delivery(**said))
+    return deliveries
 
 
 def write_manifest(run_directory: Path, deliveries: Iterable[Delivery]) -> None:

@@ -16,12 +16,13 @@ from kerascfg.errors import ConfigError, RunError
 from kerascfg.exporting.target import Refused
 from kerascfg.exporting.workshop import write_json
 
+ASKED = "asked.json"
+"""What the process that asks Keras writes, beside rows and reference of the whole model."""
 ROWS, REFERENCE, CONVERTED = "rows.npz", "reference.npz", "converted.json"
-"""What the worker writes into the job's folder."""
+"""What the worker writes into the job's folder: those of what the artefact holds."""
 ANSWERS, PROBED = "answers.npz", "probed.json"
 """What the probe writes there."""
 
-_WARM_UP = 3
 _WATCH_SECONDS = 0.5
 
 
@@ -42,12 +43,18 @@ class Job:
     folder: Path
 
     @property
+    def asked(self) -> Path:
+        """Return the folder of what Keras was asked, which all jobs of an export share."""
+        return self.folder.parent / ".asked"
+
+    @property
     def artefact(self) -> Path:
         """Return the folder that becomes the delivery."""
         return self.folder / "artefact"
 
     def write(self) -> Path:
-        """Write the job into its folder and return the file."""
+        """Write the job into its folder, which is made, and return the file."""
+        self.folder.mkdir()
         file = self.folder / "job.json"
         places = {"run_directory": str(self.run_directory), "folder": str(self.folder)}
         write_json(file, {**places, "node": self.node, "path": self.path})
@@ -87,15 +94,3 @@ def answer(file: Path, work: Callable[[Job], dict[str, Any]], name: str) -> None
         lines = str(error).strip().splitlines() or [""]
         result = {"status": "failed", "reason": f"{type(error).__name__}: {lines[0]}"}
     write_json(job.folder / name, result)
-
-
-def milliseconds(call: Callable[[], Any], times: int) -> list[float]:
-    """Time a call, after some to warm up."""
-    for _ in range(_WARM_UP):
-        call()
-    measured = []
-    for _ in range(times):
-        began = time.perf_counter()
-        call()
-        measured.append(1000 * (time.perf_counter() - began))
-    return measured

@@ -6,6 +6,7 @@ import importlib.util
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from kerascfg.exporting.delivery import Delivery, Status
@@ -55,9 +56,22 @@ def missing_here(target: Target) -> str | None:
     return f"not installed: {', '.join(missing)} (pip install {' '.join(missing)})"
 
 
-def answer_of(order: Order, ended: Ended, file: str, doing: str) -> dict[str, Any] | Delivery:
-    """Return what a process answered, or the delivery that comes of it having no good answer."""
-    place = order.job.folder / file
+@dataclass(frozen=True)
+class Unanswered:
+    """Why a process gave no good answer."""
+
+    status: Status
+    reason: str
+
+
+def answer_of(place: Path, ended: Ended, doing: str) -> dict[str, Any] | Unanswered:
+    """Return what a process answered, or why it has no good answer.
+
+    Args:
+        place: the file that its answer is in.
+        ended: how it ended.
+        doing: what it was to do.
+    """
     if place.exists():
         answer = json.loads(place.read_text(encoding="utf-8"))
         if answer["status"] == "done":
@@ -69,5 +83,4 @@ def answer_of(order: Order, ended: Ended, file: str, doing: str) -> dict[str, An
     if status == "failed":
         reason = f"{doing} failed: {reason}"
     tail = "" if told else ended.tail()
-    message = f"{reason}\n{tail}" if tail else reason
-    return order.outcome(status, message, seconds=ended.seconds)
+    return Unanswered(status, f"{reason}\n{tail}" if tail else reason)

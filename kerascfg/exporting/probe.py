@@ -2,7 +2,7 @@
 
 The packages that the target forbids (Keras; for LiteRT TensorFlow too) cannot be imported here,
 so that the artefact answers by itself. What it answers is written beside the job: `answers.npz`
-(arrays `CASE/OUTPUT`) and `probed.json` (what it takes and returns, and how fast).
+(arrays `CASE/OUTPUT`) and `probed.json` (what it takes and returns, and what it costs).
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from typing import TYPE_CHECKING, Any
 
 from kerascfg.errors import RunError
 from kerascfg.exporting.arrays import read_arrays, write_arrays
-from kerascfg.exporting.jobs import ANSWERS, CONVERTED, PROBED, ROWS, Job, answer, milliseconds
-from kerascfg.exporting.samples import CHUNK, cases
+from kerascfg.exporting.bench import measure, resident_bytes
+from kerascfg.exporting.edges import NAN
+from kerascfg.exporting.jobs import ANSWERS, ASKED, PROBED, ROWS, Job, answer
+from kerascfg.exporting.samples import CHUNK, with_batches
 from kerascfg.exporting.target import Artefact, build_target
 
 if TYPE_CHECKING:
     import numpy as np
-
-_TIMED_CALLS = 50
 
 
 class Forbidden(importlib.abc.MetaPathFinder, importlib.abc.Loader):
@@ -67,32 +67,39 @@ def forbid(packages: Sequence[str]) -> None:
 
 
 def probe(job: Job) -> dict[str, Any]:
-    """Run an artefact on all cases and return what it is and how fast."""
-    import numpy as np
-
+    """Run an artefact on all cases and return what it is and what it costs."""
     target = build_target(job.node, job.path)
     forbid(target.forbidden)
     rows = read_arrays(job.folder / ROWS)
+    before = resident_bytes()
     artefact = target.open(job.artefact)
     _expect_names("inputs", [port.name for port in artefact.inputs], list(rows))
-    converted = json.loads((job.folder / CONVERTED).read_text(encoding="utf-8"))
-    total = len(next(iter(rows.values())))
-    slices = cases(converted["samples"], total, any_batch=artefact.batch is None)
+    run(artefact, {name: array[: artefact.batch or 1] for name, array in rows.items()})
+    after = resident_bytes()
+    asked = json.loads((job.asked / ASKED).read_text(encoding="utf-8"))
+    slices = with_batches(asked["cases"], any_batch=artefact.batch is None)
     answers = {}
     for case, (start, stop) in slices.items():
         fed = {name: array[start:stop] for name, array in rows.items()}
-        answers |= {f"{case}/{name}": array for name, array in run(artefact, fed).items()}
+        made = _run_nan(artefact, fed) if case == NAN else run(artefact, fed)
+        answers |= {f"{case}/{name}": array for name, array in made.items()}
     write_arrays(job.folder / ANSWERS, answers)
-    one = {name: array[: artefact.batch or 1] for name, array in rows.items()}
-    times = np.array(milliseconds(lambda: artefact(one), _TIMED_CALLS))
+    start, stop = slices["samples"]
     return {
         "inputs": [port.entry() for port in artefact.inputs],
         "outputs": [port.entry() for port in artefact.outputs],
-        "latency_ms": {
-            "p50": float(np.percentile(times, 50)),
-            "p95": float(np.percentile(times, 95)),
-        },
+        "any_batch": artefact.batch is None,
+        "memory_bytes": None if before is None or after is None else max(0, after - before),
+        **measure(target, job.artefact, {n: array[start:stop] for n, array in rows.items()}),
     }
+
+
+def _run_nan(artefact: Artefact, row: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Answer a row with NaN, which a runtime may refuse: then with nothing."""
+    try:
+        return run(artefact, row)
+    except Exception:
+        return {}
 
 
 def run(artefact: Artefact, rows: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:

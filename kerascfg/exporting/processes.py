@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from kerascfg.exporting.bench import processors
 from kerascfg.exporting.tools import overlaid
 
 _POLL_SECONDS = 0.02
@@ -86,9 +87,7 @@ def run_steps(steps: Sequence[Step], at_once: int) -> Iterator[Ended]:
 
 def processes_at_once() -> int:
     """Return how many conversions the machine takes at once: one a core, few for its memory."""
-    sched_getaffinity = getattr(os, "sched_getaffinity", None)
-    cores = len(sched_getaffinity(0)) if sched_getaffinity else os.cpu_count() or 1
-    return min(cores, _MOST_AT_ONCE)
+    return min(processors(), _MOST_AT_ONCE)
 
 
 def _start(step: Step) -> subprocess.Popen[bytes]:

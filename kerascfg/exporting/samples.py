@@ -1,4 +1,4 @@
-"""Real samples of a run, and the edge cases that are compared beside them."""
+"""Real samples of a run, and the cases that are compared."""
 
 from __future__ import annotations
 
@@ -72,20 +72,6 @@ def read_samples(run_directory: Path, name: str = SAMPLES) -> Samples:
     return samples
 
 
-def rows_for(inputs: Sequence[Port], features: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Return what each input is fed: all samples, and a last row of zeros (or empty strings).
-
-    Raises:
-        RunError: an input has no feature, or one of another kind.
-    """
-    import numpy as np
-
-    return {
-        name: np.concatenate([array, _nothing(array[:1])])
-        for name, array in fed(inputs, features).items()
-    }
-
-
 def fed(inputs: Sequence[Port], features: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
     """Return the features by the names of the inputs, in their dtypes.
 
@@ -112,26 +98,18 @@ def fed(inputs: Sequence[Port], features: Mapping[str, np.ndarray]) -> dict[str,
     return rows
 
 
-def _nothing(row: np.ndarray) -> np.ndarray:
-    """Return a row of zeros, of empty texts or of no bytes."""
-    import numpy as np
-
-    return np.full_like(row, b"") if row.dtype.kind == "O" else np.zeros_like(row)
-
-
-def cases(count: int, total: int, any_batch: bool) -> dict[str, tuple[int, int]]:
-    """Name the slices of rows that are compared.
+def with_batches(cases: Mapping[str, Sequence[int]], any_batch: bool) -> dict[str, tuple[int, int]]:
+    """Add the cases of batches to what is compared: case -> the rows that it is about.
 
     Args:
-        count: the number of samples.
-        total: the number of rows; the one after the samples is that of zeros.
+        cases: what Keras was asked; "samples" are the real ones.
         any_batch: whether the artefact takes any number of samples at once: then one alone and an
             odd number of them are cases of their own.
     """
-    slices = {"samples": (0, count)}
-    if total > count:
-        slices["zeros"] = (count, total)
+    slices = {case: (start, stop) for case, (start, stop) in cases.items()}
     if any_batch:
-        odd = min(7, count - 1 + count % 2)
-        slices |= {"one": (0, 1), "odd": (0, odd)} if count > 1 else {"one": (0, 1)}
+        count = slices["samples"][1]
+        slices["one"] = (0, 1)
+        if count > 1:
+            slices["odd"] = (0, min(7, count - 1 + count % 2))
     return slices

@@ -1,45 +1,30 @@
-"""Deliveries as a person reads them: a row each, and below what is to be known of some, and why."""
+"""Deliveries as a person reads them: what they are, what they cost, and what is to be known."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kerascfg.exporting.bench import BATCHES
+from kerascfg.runs import write_text
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from kerascfg.exporting.delivery import Delivery
 
+CSV = "deliveries.csv"
 _STYLES = {"delivered": "green", "refused": "yellow", "failed": "bold red"}
 
 
 def delivery_table(deliveries: Sequence[Delivery]) -> RenderableType:
-    """Make the table of deliveries for a Rich console."""
+    """Make the tables of deliveries for a Rich console: 100 columns hold them."""
     from rich.console import Group
-    from rich.table import Table
     from rich.text import Text
 
-    metric = next((d.metric_name for d in deliveries if d.metric_name), "metric")
-    table = Table(title="Deliveries", title_justify="left", caption_justify="left")
-    table.add_column("target")
-    table.add_column("status")
-    for column in ("size", "max abs diff", "top-1", metric.replace("_", " "), "p50 ms", "p95 ms"):
-        table.add_column(column, justify="right")
-    for delivery in deliveries:
-        latency = delivery.latency_ms or {}
-        table.add_row(
-            delivery.target,
-            Text(delivery.status, style=_STYLES[delivery.status]),
-            size_text(delivery.size_bytes) if delivery.files else "",
-            _number(delivery.max_abs_diff, ".1e"),
-            _number(delivery.top1_agreement, ".4f"),
-            _number(delivery.metric, ".4f"),
-            _number(latency.get("p50"), ".3f"),
-            _number(latency.get("p95"), ".3f"),
-        )
-    predict = next((d.keras_ms for d in deliveries if d.keras_ms is not None), None)
-    if predict is not None:
-        table.caption = f"one sample a call; keras.Model.predict takes {predict:.1f} ms for it"
     reasons = [
         Text.assemble((f"{d.target} {d.status}: ", _STYLES[d.status]), d.reason)
         for d in deliveries
@@ -50,7 +35,120 @@ def delivery_table(deliveries: Sequence[Delivery]) -> RenderableType:
         for d in deliveries
         for note in d.notes
     ]
-    return Group(table, *notes, *reasons)
+    timed = [delivery for delivery in deliveries if delivery.latency]
+    costs = [Text(), _cost_table(timed)] if timed else []
+    return Group(_parity_table(deliveries), *costs, *notes, *reasons)
+
+
+def _parity_table(deliveries: Sequence[Delivery]) -> RenderableType:
+    from rich.text import Text
+
+    metric = next((d.metric_name for d in deliveries if d.metric_name), "metric")
+    table = _table("Deliveries", "target", "status", "quantised")
+    for column in ("size", "max abs diff", "top-1", metric.replace("_", " "), "drop"):
+        table.add_column(column, justify="right")
+    for delivery in deliveries:
+        table.add_row(
+            delivery.target,
+            Text(delivery.status, style=_STYLES[delivery.status]),
+            delivery.quantize or "",
+            size_text(delivery.size_bytes) if delivery.files else "",
+            number_text(delivery.max_abs_diff, ".1e"),
+            number_text(delivery.top1_agreement, ".4f"),
+            number_text(delivery.metric, ".4f"),
+            number_text(delivery.metric_drop, ".4f"),
+        )
+    return table
+
+
+def _cost_table(deliveries: Sequence[Delivery]) -> RenderableType:
+    """Make the table of times: the median of a call, and behind it its 95th percentile."""
+    threads = sorted({entry["threads"] or 0 for d in deliveries for entry in d.latency})
+    batches = sorted({entry["batch"] for d in deliveries for entry in d.latency})
+    table = _table("Cost", "target")
+    for column in ("load ms", "memory", *("" for _ in threads[1:]), ""):
+        if column:
+            table.add_column(column, justify="right")
+    table.add_column("threads", justify="right")
+    for batch in batches:
+        table.add_column(f"{batch} sample{'s' * (batch > 1)}", justify="right")
+    for delivery in deliveries:
+        rows: dict[int, dict[int, str]] = {}
+        for entry in delivery.latency:
+            text = f"{three(entry['p50'])} / {three(entry['p95'])}"
+            rows.setdefault(entry["threads"] or 0, {})[entry["batch"]] = text
+        for number, (count, cells) in enumerate(rows.items()):
+            first = (
+                delivery.target,
+                number_text(delivery.load_ms, ".1f"),
+                "" if delivery.memory_bytes is None else size_text(delivery.memory_bytes),
+            )
+            table.add_row(
+                *(first if number == 0 else ("", "", "")),
+                str(count or "own"),
+                *(cells.get(batch, "") for batch in batches),
+            )
+    predict = next((d.keras_ms for d in deliveries if d.keras_ms is not None), None)
+    caption = "ms a call, median / 95th percentile"
+    if 0 in threads:
+        caption += "; threads `own`: the runtime chooses"
+    if predict is not None:
+        caption += f"; keras.Model.predict takes {predict:.1f} ms for one sample"
+    table.caption = caption
+    return table
+
+
+def _table(title: str, *columns: str) -> Any:
+    from rich.table import Table
+
+    table = Table(title=title, title_justify="left", caption_justify="left")
+    for column in columns:
+        table.add_column(column)
+    return table
+
+
+def write_csv(directory: Path, deliveries: Sequence[Delivery]) -> Path:
+    """Write `deliveries.csv` into `exports/`: a row a delivery, a column a number."""
+    threads = sorted({entry["threads"] or 0 for d in deliveries for entry in d.latency})
+    rows = [_csv_row(delivery, threads) for delivery in deliveries]
+    text = io.StringIO()
+    columns = list(dict.fromkeys(key for row in rows for key in row)) or ["target"]
+    writer = csv.DictWriter(text, columns, restval="", lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return write_text(directory / CSV, text.getvalue())
+
+
+def _csv_row(delivery: Delivery, threads: Sequence[int]) -> dict[str, Any]:
+    latency = {(entry["batch"], entry["threads"] or 0): entry for entry in delivery.latency}
+    row = {
+        "target": delivery.target,
+        "status": delivery.status,
+        "quantize": delivery.quantize,
+        "size_bytes": delivery.size_bytes if delivery.files else None,
+        "load_ms": delivery.load_ms,
+        "memory_bytes": delivery.memory_bytes,
+        "tolerance": delivery.tolerance,
+        "max_abs_diff": delivery.max_abs_diff,
+        "max_rel_diff": delivery.max_rel_diff,
+        "cosine": delivery.cosine,
+        "top1_agreement": delivery.top1_agreement,
+        "nan": delivery.nan,
+        "metric_name": delivery.metric_name,
+        "metric": delivery.metric,
+        "metric_drop": delivery.metric_drop,
+        "convert_seconds": delivery.convert_seconds,
+        "seconds": delivery.seconds,
+    }
+    for batch in BATCHES:
+        for count in threads:
+            entry: Mapping[str, Any] = latency.get((batch, count), {})
+            for key in ("p50", "p95"):
+                name = (
+                    f"{key}_ms_batch{batch}_threads{count}" if count else f"{key}_ms_batch{batch}"
+                )
+                row[name] = entry.get(key)
+    return row | {"reason": delivery.reason.partition("\n")[0], "notes": "; ".join(delivery.notes)}
 
 
 def size_text(size_bytes: int) -> str:
@@ -63,5 +161,12 @@ def size_text(size_bytes: int) -> str:
     return f"{size:.1f} GB"
 
 
-def _number(value: float | None, spelling: str) -> str:
+def number_text(value: float | None, spelling: str) -> str:
+    """Spell a number, or nothing."""
     return "" if value is None else format(value, spelling)
+
+
+def three(value: float) -> str:
+    """Spell a number with three digits that count: 0.0512, 1.23, 45.6, 217."""
+    digits = 3 - len(f"{value:.0f}") if value >= 1 else 3
+    return f"{value:.{max(0, digits)}f}"

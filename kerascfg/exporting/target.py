@@ -60,10 +60,13 @@ class Target:
         open: opens what `convert` wrote, given that directory.
         tolerance: the largest difference from Keras, absolute for answers up to 1 in size and
             relative to the sample's largest answer beyond.
+        open_with: likewise with a number of threads, to time it; None where the runtime takes none.
         forbidden: top-level packages that cannot be imported where the artefact runs.
         requires: packages that must be importable, with the name to install each by.
         quantize: how weights or activations were reduced, or None.
         tolerance_reason: why the tolerance is what it is by default, for the manifest.
+        usage: how the artefact is loaded, a line or two of code for the model card, with paths
+            relative to its folder.
         lacks: names of classes of layers that the format cannot hold. Where `preprocess` has one,
             the artefact starts behind it; where `postprocess` has one, it ends before that.
         tools: names of the tool environments (`kerascfg.exporting.tools`) that its processes need.
@@ -74,10 +77,12 @@ class Target:
     convert: Callable[[Servable, Path], None]
     open: Callable[[Path], Artefact]
     tolerance: float
+    open_with: Callable[[Path, int], Artefact] | None = None
     forbidden: tuple[str, ...] = ()
     requires: Mapping[str, str] = field(default_factory=dict)
     quantize: str | None = None
     tolerance_reason: str = "float32 sums in another order"
+    usage: str = ""
     lacks: tuple[str, ...] = ()
     tools: tuple[str, ...] = ()
     backend: Literal["tensorflow", "torch", "jax"] = "tensorflow"

@@ -1,18 +1,18 @@
 """The process with Keras: `python -m kerascfg.exporting.worker JOB.json`.
 
-It answers the samples with Keras, then converts, in this order: a converter may change the model.
-What the format cannot hold is written beside the artefact, as modules, and run here: the artefact
-is fed what `preprocess.py` makes of the samples.
+What Keras answers was asked before, once for all targets; see `reference`. What the format cannot
+hold is written beside the artefact, as modules, and run here: the artefact is fed what
+`preprocess.py` makes of the samples.
 
 What it finds is written beside the job: `rows.npz` (what is fed), `reference.npz` (what Keras
-answers) and `converted.json` (how it went).
+answers there) and `converted.json` (how it went).
 """
 
 from __future__ import annotations
 
 import shutil
-import statistics
 import sys
+import time
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -20,13 +20,12 @@ from typing import TYPE_CHECKING, Any
 
 from kerascfg.errors import RunError
 from kerascfg.exporting.about import read_about
-from kerascfg.exporting.arrays import plain, write_arrays
+from kerascfg.exporting.arrays import plain, read_arrays, write_arrays
 from kerascfg.exporting.calibration import calibration_of
 from kerascfg.exporting.certificate import compare
 from kerascfg.exporting.divisions import described, divisions
-from kerascfg.exporting.jobs import CONVERTED, REFERENCE, ROWS, Job, answer, milliseconds
+from kerascfg.exporting.jobs import CONVERTED, REFERENCE, ROWS, Job, answer
 from kerascfg.exporting.kit import read_part, write_parts
-from kerascfg.exporting.samples import read_samples, rows_for
 from kerascfg.exporting.servable import Servable, load_servable
 from kerascfg.exporting.target import Refused, Target, build_target
 from kerascfg.model import POSTPROCESS, PREPROCESS, Division, divide
@@ -34,29 +33,23 @@ from kerascfg.model import POSTPROCESS, PREPROCESS, Division, divide
 if TYPE_CHECKING:
     import numpy as np
 
-_TIMED_PREDICTIONS = 10
-
 
 def convert(job: Job) -> dict[str, Any]:
-    """Answer the samples with Keras, convert, and return what the parent wants to know."""
+    """Convert, and return what the parent wants to know."""
     target = build_target(job.node, job.path)
-    model = load_servable(job.run_directory)
-    samples = read_samples(job.run_directory)
-    rows = rows_for(model.inputs, samples.features)
-    rows, answers = answered(model, rows, samples.count)
-    first = {name: array[:1] for name, array in rows.items()}
-    keras_ms = statistics.median(milliseconds(lambda: model.predict(first), _TIMED_PREDICTIONS))
-    held, notes = converted(job, target, Asked(model, rows, answers))
-    if all(len(array) == samples.count for array in rows.values()):
-        notes.append("compared on real samples alone: Keras answers no record of zeros either")
+    asked = Asked(
+        load_servable(job.run_directory),
+        read_arrays(job.asked / ROWS),
+        read_arrays(job.asked / REFERENCE),
+    )
+    held, notes, seconds = converted(job, target, asked)
     return {
-        "samples": samples.count,
+        "convert_seconds": seconds,
         "inputs": [port.entry() for port in held.inputs],
         "outputs": [port.entry() for port in held.outputs],
         "learnt": list(held.learnt),
         "metadata": held.metadata,
         "notes": notes,
-        "keras_ms": keras_ms,
     }
 
 
@@ -74,11 +67,12 @@ class Asked:
         return {port.model_name or port.name: self.rows[port.name] for port in self.model.inputs}
 
 
-def converted(job: Job, target: Target, asked: Asked) -> tuple[Servable, list[str]]:
+def converted(job: Job, target: Target, asked: Asked) -> tuple[Servable, list[str], float]:
     """Write as much of the model into the artefact as the format holds, the rest beside it.
 
     Returns:
-        What the artefact holds, and what its user has to know of that.
+        What the artefact holds, what its user has to know of that, and the seconds that the target
+        itself took.
 
     Raises:
         Refused: the format cannot hold what learns.
@@ -97,15 +91,17 @@ def converted(job: Job, target: Target, asked: Asked) -> tuple[Servable, list[st
         write_arrays(job.folder / ROWS, rows)
         write_arrays(job.folder / REFERENCE, expected(division, asked, parts, target.tolerance))
         job.artefact.mkdir()
+        began = time.perf_counter()
         try:
             target.convert(held, job.artefact)
         except Refused as refusal:
             refusals.append(str(refusal))
             shutil.rmtree(job.artefact)
             continue
+        seconds = time.perf_counter() - began
         for made in parts.iterdir() if parts.exists() else ():
             made.rename(job.artefact / made.name)
-        return held, described(division, refusals[0] if refusals else None)
+        return held, described(division, refusals[0] if refusals else None), seconds
     raise Refused(refusals[-1])
 
 
@@ -126,21 +122,6 @@ def expected(
         if isinstance(difference, str) or difference.scaled > tolerance:
             raise RunError(f"{POSTPROCESS}.py makes other answers than Keras: {difference}")
     return ended
-
-
-def answered(
-    model: Servable, rows: dict[str, np.ndarray], count: int
-) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
-    """Return the rows that Keras can answer, and its answers.
-
-    A model may refuse the row of zeros (one that inverts a matrix): then that is no case to
-    compare. What it says to real samples must stand.
-    """
-    try:
-        return rows, model.predict(rows)
-    except Exception:
-        rows = {name: array[:count] for name, array in rows.items()}
-        return rows, model.predict(rows)
 
 
 if __name__ == "__main__":

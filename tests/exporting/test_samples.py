@@ -3,7 +3,7 @@ import pytest
 
 from kerascfg.errors import RunError
 from kerascfg.exporting import Port
-from kerascfg.exporting.samples import cases, read_samples, rows_for
+from kerascfg.exporting.samples import fed, read_samples, with_batches
 
 
 def test_features_and_truth_are_read(tmp_path):
@@ -38,25 +38,25 @@ def test_inputs_are_fed_by_the_model_s_names_and_a_row_of_zeros_follows():
         Port("city", (None,), "string"),
     ]
     features = {"fixed acidity": np.array([1, 2]), "city": np.array(["a", "b"]), "more": np.ones(2)}
-    rows = rows_for(ports, features)
+    rows = fed(ports, features)
     assert rows["fixed_acidity"].dtype == "float32"
     assert rows["fixed_acidity"].tolist() == [1, 2, 0]
     assert rows["city"].tolist() == ["a", "b", ""]
 
 
 def test_one_input_takes_the_one_feature():
-    rows = rows_for([Port("keras_tensor", (None, 2), "float32")], {"image": np.ones((1, 2))})
+    rows = fed([Port("keras_tensor", (None, 2), "float32")], {"image": np.ones((1, 2))})
     assert rows["keras_tensor"].shape == (2, 2)
 
 
 def test_an_input_without_a_feature_says_so():
     with pytest.raises(RunError, match=r"the input 'b'. Received: a, c"):
-        rows_for([Port("b", (None,), "float32")], {"a": np.ones(1), "c": np.ones(1)})
+        fed([Port("b", (None,), "float32")], {"a": np.ones(1), "c": np.ones(1)})
 
 
 def test_text_for_a_number_says_so():
     with pytest.raises(RunError, match="dtype float32"):
-        rows_for([Port("a", (None,), "float32")], {"a": np.array(["x"])})
+        fed([Port("a", (None,), "float32")], {"a": np.array(["x"])})
 
 
 @pytest.mark.parametrize(("count", "odd"), [(2, 1), (3, 3), (6, 5), (100, 7)])

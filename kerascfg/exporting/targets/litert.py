@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 
 FILE = "model.tflite"
 SIGNATURE = "serving_default"
+USAGE = f"""\
+from ai_edge_litert.interpreter import Interpreter  # pip install ai-edge-litert
+run = Interpreter("{FILE}").get_signature_runner("{SIGNATURE}")
+"""
 LACKS = (
     *("DecodeAudio", "DecodeImage", "TextVectorization"),
     *("Hashing", "HashedCrossing", "IntegerLookup"),
@@ -42,9 +46,11 @@ def litert(*, tolerance: float = 1e-5) -> Target:
     return Target(
         convert=convert,
         open=LiteRT,
+        open_with=LiteRT,
         tolerance=tolerance,
         forbidden=("keras", "tensorflow"),
         requires={"tensorflow": "tensorflow", "ai_edge_litert": "ai-edge-litert"},
+        usage=USAGE,
         lacks=LACKS,
     )
 
@@ -85,11 +91,11 @@ def reason_of_refusal(message: str) -> str | None:
 class LiteRT:
     """A LiteRT file, answered by `ai-edge-litert`: neither TensorFlow nor Keras is needed."""
 
-    def __init__(self, directory: Path):
-        """Open `model.tflite` in `directory`."""
+    def __init__(self, directory: Path, threads: int = 1):
+        """Open `model.tflite` in `directory`, to run on so many threads."""
         from ai_edge_litert.interpreter import Interpreter
 
-        self._interpreter = Interpreter(str(directory / FILE), num_threads=1)
+        self._interpreter = Interpreter(str(directory / FILE), num_threads=threads)
         self._run = self._interpreter.get_signature_runner(SIGNATURE)
         self._inputs = self._run.get_input_details()
         self.inputs = _ports(self._inputs)

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 
 VERSION = "1"
 SIGNATURE = "serving_default"
+USAGE = f"""\
+import tensorflow as tf  # or TensorFlow Serving, which takes the whole folder
+run = tf.saved_model.load("{VERSION}").signatures["{SIGNATURE}"]
+"""
 
 
 def saved_model(*, tolerance: float = 1e-5) -> Target:
@@ -34,6 +38,7 @@ def saved_model(*, tolerance: float = 1e-5) -> Target:
         tolerance=tolerance,
         forbidden=("keras",),
         requires={"tensorflow": "tensorflow"},
+        usage=USAGE,
     )
 
 
