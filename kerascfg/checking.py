@@ -18,7 +18,7 @@ from kerascfg.data import (
     known_targets,
 )
 from kerascfg.errors import ConfigError, Problem
-from kerascfg.exporting import check_export
+from kerascfg.exporting import check_export, read_gate
 from kerascfg.model import (
     check_augment,
     check_fed,
@@ -70,7 +70,7 @@ def check(config: Mapping[str, Any]) -> list[Problem]:
     problems += check_callbacks(config.get("callbacks"), config.get("tracker"), rate)
     batch_size = data.get("batch_size", 32) if isinstance(data, Mapping) else None
     problems += check_strategy(config.get("strategy", "auto"), batch_size)
-    problems += check_export(export)
+    problems += check_export(export) + read_gate(config.get("gate"), export)[1]
     return say_renamed(dict.fromkeys(problems or _check_together(config)))
 
 

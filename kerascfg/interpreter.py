@@ -11,7 +11,14 @@ from kerascfg.assembly import as_trained, assemble, open_data_of, seed
 from kerascfg.checking import check, check_shapes
 from kerascfg.data import describe_data, facts_of, without_table
 from kerascfg.errors import ConfigError, GateError, display
-from kerascfg.exporting import Delivery, delivery_table, export_run
+from kerascfg.exporting import (
+    Delivery,
+    GateSettings,
+    delivery_table,
+    export_run,
+    not_met,
+    read_gate,
+)
 from kerascfg.look import draw_samples, look_at, print_look
 from kerascfg.model import (
     check_fed,
@@ -36,6 +43,9 @@ from kerascfg.training import (
 
 if TYPE_CHECKING:
     from rich.console import Console
+OPEN = GateSettings()
+"""The gate that everything meets."""
+
 __all__ = ["Trained", "check", "check_shapes", "deliver", "train"]
 
 
@@ -70,7 +80,7 @@ def train(config: Mapping[str, Any], run: Run, console: Console) -> Trained:
     Raises:
         ConfigError: what only the data or Keras itself could show to be wrong.
         RunError: the run failed.
-        GateError: a delivery disagrees with the model.
+        GateError: a delivery disagrees with the model, or does not keep to the config's gate.
     """
     run.write_yaml("config.yaml", without_table(config))
     start_tensorflow()
@@ -128,7 +138,8 @@ def train(config: Mapping[str, Any], run: Run, console: Console) -> Trained:
         plot_confusion(*counted, file, title="" if only else target)
     console.print(result_table(metrics))
     say(console, "model", f"{display(run.path('model.keras'))}")
-    deliveries = deliver(run, config.get("export") or {}, console)
+    gate, _ = read_gate(config.get("gate"), None)
+    deliveries = deliver(run, config.get("export") or {}, console, gate)
     return Trained(run, model, data, metrics, tuple(deliveries))
 
 
@@ -141,11 +152,23 @@ def _show(data: Any, run: Run, console: Console) -> None:
     say(console, "drawn", ", ".join(display(file) for file in files))
 
 
-def deliver(run: Run, export: Mapping[str, Any], console: Console) -> list[Delivery]:
+def deliver(
+    run: Run,
+    export: Mapping[str, Any],
+    console: Console,
+    gate: GateSettings = OPEN,
+) -> list[Delivery]:
     """Export a finished run's model to its targets, each run in its own runtime and compared.
 
+    Args:
+        run: the finished run.
+        export: name -> target's node.
+        console: where to show what happens.
+        gate: what the deliveries must keep to.
+
     Raises:
-        GateError: an artefact disagrees with the model, or could not be made.
+        GateError: an artefact disagrees with the model, could not be made, or does not keep to the
+            gate.
     """
     if not export:
         return []
@@ -156,10 +179,13 @@ def deliver(run: Run, export: Mapping[str, Any], console: Console) -> list[Deliv
             on_progress=lambda target, step: status.update(f"{target}: {step}"),
         )
     console.print(delivery_table(deliveries))
+    beside = ", ".join(("deliveries.csv", "deliveries.png", "MODEL_CARD.md"))
+    say(console, "exports", f"{display(run.path('exports'))}: {beside}")
     failed = [delivery for delivery in deliveries if delivery.status == "failed"]
-    if failed:
-        reasons = "; ".join(f"{d.target}: {d.reason.splitlines()[0]}" for d in failed)
-        raise GateError(f"not delivered: {reasons}")
+    reasons = [f"not delivered: {d.target}: {d.reason.splitlines()[0]}" for d in failed]
+    reasons += [f"gate not met: {line}" for line in not_met(gate, deliveries)]
+    if reasons:
+        raise GateError("; ".join(reasons) if len(reasons) == 1 else "\n" + "\n".join(reasons))
     return deliveries
 
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kerascfg.cli.running import run_subcommand
+
+if TYPE_CHECKING:
+    from kerascfg.errors import Problem
 
 _HELP = """\
 Deliver from a finished run: convert its model, run each artefact in its own runtime, compare.
@@ -13,8 +17,16 @@ Deliver from a finished run: convert its model, run each artefact in its own run
   python export.py run=DIR                      the targets of the run's own config
   python export.py run=DIR export=[litert]      these targets; all for every one
   python export.py run=DIR export=[litert] export.litert.tolerance=1e-6
+  python export.py run=DIR export=all gate.max_drop=0.01 gate.max_ms=5
 
-Exit status: 0 delivered; 1 failed; 2 wrong arguments; 3 an artefact disagrees with the model.
+A gate makes it an exit status for CI: max_drop is by how much the metric may be worse than Keras's,
+max_ms what the median call with one sample may take; gate.targets=[litert] names those that must
+be delivered and keep to it. Left out, the gate of the run's own config holds.
+
+In exports/ of the run: each artefact, manifest.json, deliveries.csv, deliveries.png, MODEL_CARD.md.
+
+Exit status: 0 delivered; 1 failed; 2 wrong arguments; 3 an artefact disagrees with the model, or
+the gate is not met.
 """
 
 
@@ -25,23 +37,23 @@ def main(argv: list[str] | None = None) -> int:
 
 def _export(argv: list[str]) -> int:
     """Deliver from one run."""
-    run, targets = _read(argv)
+    run, targets, gate = _read(argv)
     from kerascfg.interpreter import deliver
     from kerascfg.runs import exit_status_of
     from kerascfg.screen import open_console
 
-    return exit_status_of(lambda: deliver(run, targets, open_console()))
+    return exit_status_of(lambda: deliver(run, targets, open_console(), gate))
 
 
-def _read(argv: list[str]) -> tuple[Any, dict[str, Any]]:
-    """Read the run and the targets from the arguments.
+def _read(argv: list[str]) -> tuple[Any, dict[str, Any], Any]:
+    """Read the run, the targets and the gate from the arguments.
 
     Raises:
         ConfigError: an argument is wrong, or there is no such run.
     """
     from kerascfg.config.entry import compose_export
     from kerascfg.errors import COMMAND_LINE, ConfigError, Problem
-    from kerascfg.exporting import check_export
+    from kerascfg.exporting import read_gate
     from kerascfg.runs import open_run
 
     stated, overrides = [], []
@@ -51,7 +63,7 @@ def _read(argv: list[str]) -> tuple[Any, dict[str, Any]]:
         raise ConfigError(
             Problem("run", "expected one run=DIR", fix="run=runs/NAME/TIME", place=COMMAND_LINE)
         )
-    targets, problems = compose_export(overrides, check_export)
+    said, problems = compose_export(overrides, _check)
     run = None
     try:
         run = open_run(stated[0].removeprefix("run=").strip("\"'"))
@@ -59,12 +71,20 @@ def _read(argv: list[str]) -> tuple[Any, dict[str, Any]]:
         problems = [*(replace(p, place=COMMAND_LINE) for p in error.problems), *problems]
     if problems or run is None:
         raise ConfigError(problems)
-    if targets is None:
-        targets = run.config().get("export") or {}
-        if found := check_export(targets):
-            raise ConfigError(found)
-    if not targets:
+    own = run.config()
+    merged = {key: said.get(key, own.get(key)) or {} for key in ("export", "gate")}
+    if found := _check(merged):
+        raise ConfigError(found)
+    if not merged["export"]:
         raise ConfigError(
             Problem("export", "expected targets; the run's config names none", fix="export=all")
         )
-    return run, targets
+    return run, merged["export"], read_gate(merged["gate"], None)[0]
+
+
+def _check(said: Mapping[str, Any]) -> list[Problem]:
+    """Check targets and gate, as far as they are stated."""
+    from kerascfg.exporting import check_export, read_gate
+
+    export = said.get("export")
+    return [*check_export(export), *read_gate(said.get("gate"), export)[1]]

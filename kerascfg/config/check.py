@@ -12,8 +12,8 @@ from kerascfg.errors import Problem, override, unknown_key
 
 KEYS = (
     *("data", "model", "task", "optimizer", "loss", "loss_weights", "metrics", "train"),
-    *("callbacks", "tracker", "strategy", "export", "seed", "name", "deterministic", "rank_by"),
-    *("language", "stop_after"),
+    *("callbacks", "tracker", "strategy", "export", "gate", "seed", "name", "deterministic"),
+    *("rank_by", "language", "stop_after"),
 )
 RECIPES = ("experiment", "debug", "backbone")
 """Groups whose files set keys of other groups and leave none of their own."""

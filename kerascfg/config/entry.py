@@ -143,13 +143,17 @@ def compose_one(overrides: list[str]) -> tuple[dict[str, Any] | None, list[Probl
     return (jobs[0].config if jobs else None), problems
 
 
+EXPORT_KEYS = ("export", "gate")
+"""The keys of a config that `export.py` takes."""
+
+
 def compose_export(
     overrides: list[str], check: Callable[[dict[str, Any]], list[Problem]]
-) -> tuple[dict[str, Any] | None, list[Problem]]:
-    """Compose the group `export` from its overrides alone, as `export.py` takes them.
+) -> tuple[dict[str, Any], list[Problem]]:
+    """Compose `export` and `gate` from their overrides alone, as `export.py` takes them.
 
     Returns:
-        The targets, or None where no override names any, and all problems.
+        Those of the two that an override says something of, and all problems.
     """
     from kerascfg.config import arguments, compose, loader
 
@@ -157,13 +161,13 @@ def compose_export(
     if "export=all" in overrides:
         names = ",".join(files.get_group_options("export"))
         overrides = [f"export=[{names}]" if text == "export=all" else text for text in overrides]
-    problems, good = [], []
+    problems, good, stated = [], [], set()
     for text in overrides:
         parsed = arguments.parse_override(text, files)
         if isinstance(parsed, Problem):
             problems.append(parsed)
-        elif parsed.key_or_group.split(".")[0] != "export":
-            known = ("run", "export")
+        elif (key := parsed.key_or_group.split(".")[0]) not in EXPORT_KEYS:
+            known = ("run", *EXPORT_KEYS)
             problem = unknown_key("", parsed.key_or_group, known, "an argument of export.py")
             problems.append(replace(problem, place=COMMAND_LINE))
         elif parsed.is_sweep_override():
@@ -174,11 +178,12 @@ def compose_export(
             problems += found
         else:
             good.append(text)
+            stated.add(key)
     if not overrides:
-        return None, problems
+        return {}, problems
     composed, found = compose.compose(files, good)
     problems += found
     if composed is None:
-        return None, problems
-    targets = composed.config.get("export") or {}
-    return targets, [*problems, *composed.places.locate(check(targets))]
+        return {}, problems
+    said = {key: composed.config.get(key) or {} for key in EXPORT_KEYS if key in stated}
+    return said, [*problems, *composed.places.locate(check(said))]

@@ -9,30 +9,36 @@ The room, in the order of a delivery:
 | `deliver`, `order` | `export_run`: the whole walk, for all targets; one of them |
 | `tools` | what a converter needs beyond kerascfg's own packages, in a folder of its own |
 | `processes`, `jobs` | run a step in a process of its own, and say how one died |
-| `worker` | that process, with Keras: answers of the model, conversion |
-| `probe` | that process, without Keras: answers of the artefact, latency |
+| `reference`, `edges` | that process, with Keras, once: its answers, to edge cases too |
+| `worker` | with Keras, for each target: conversion |
+| `probe`, `bench` | without Keras: answers of the artefact; load time, memory, latency |
 | `divisions`, `kit` | where the artefact starts and ends; what it lacks, as Python modules |
 | `servable`, `samples`, `arrays` | the model by the names of its inputs and outputs; its feeds |
 | `calibration` | samples of the training split that a quantised artefact is tuned on |
 | `about` | what the run says of itself: labels, versions, facts of the data |
 | `certificate`, `score` | the comparison; the task's metric of both |
 | `delivery`, `workshop` | the entry of `manifest.json`; files that appear whole or not at all |
-| `table` | what a person reads |
+| `table`, `chart`, `card` | what a person reads: terminal and CSV, picture, model card |
+| `gate` | what deliveries must keep to |
 """
 
 from kerascfg.exporting.check import check_export
 from kerascfg.exporting.deliver import export_run
 from kerascfg.exporting.delivery import Delivery, Port, read_manifest
+from kerascfg.exporting.gate import GateSettings, not_met, read_gate
 from kerascfg.exporting.table import delivery_table
 from kerascfg.exporting.target import Refused, Target
 
 __all__ = [
     "Delivery",
+    "GateSettings",
     "Port",
     "Refused",
     "Target",
     "check_export",
     "delivery_table",
     "export_run",
+    "not_met",
+    "read_gate",
     "read_manifest",
 ]

@@ -125,7 +125,7 @@ def _limits(about: About, deliveries: Sequence[Delivery]) -> list[str]:
             lines.append(f"- {delivery.target}: no metric was taken: {delivery.metric_reason}")
         if delivery.status != "delivered":
             reason = without_places(delivery.reason.partition("\n")[0])
-            lines.append(f"- {delivery.target} was {delivery.status}: {reason}")
+            lines.append(f"- {delivery.target}: {delivery.status}: {reason}")
     return lines
 
 

@@ -12,7 +12,7 @@ from kerascfg.errors import Problem
 from kerascfg.exporting.calibration import read_calibration
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
-_TAKEN = ("manifest.json",)
+_TAKEN = ("manifest.json", "deliveries.csv", "deliveries.png", "model_card.md")
 
 
 def check_export(export: Any, path: str = "export") -> list[Problem]:
@@ -53,7 +53,8 @@ def _check_name(name: str, path: str) -> list[Problem]:
     """Check a name that becomes a folder below `exports/`, on every system."""
     if _NAME.fullmatch(name) and name.lower() not in _TAKEN and not name.endswith("."):
         return []
-    expected = "expected a name for a folder: letters, digits and . _ - (and not manifest.json)"
+    taken = ", ".join(_TAKEN)
+    expected = f"expected a name for a folder: letters, digits and . _ - (and none of {taken})"
     return [Problem(path, f"{expected}. Received: {name!r}")]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,14 +28,12 @@ class GateSettings:
     targets: list[str] | None = None
 
 
-def read_gate(
-    gate: Any, exported: Collection[str], path: str = "gate"
-) -> tuple[GateSettings, list[Problem]]:
+def read_gate(gate: Any, export: Any, path: str = "gate") -> tuple[GateSettings, list[Problem]]:
     """Read the group `gate` of a config.
 
     Args:
         gate: the group; None for none.
-        exported: names of the targets that are delivered.
+        export: the group `export`, which `targets` must be in; None where it is not known yet.
         path: where the group stands in the config.
 
     Returns:
@@ -49,8 +47,9 @@ def read_gate(
         if limit is not None and not (math.isfinite(limit) and limit > least):
             bound = "a finite number" if key == "max_drop" else "a finite number over 0"
             problems.append(Problem(f"{path}.{key}", f"expected {bound}. Received: {limit}"))
+    exported = _exported(export)
     for target in settings.targets or ():
-        if target not in exported:
+        if exported is not None and target not in exported:
             known = ", ".join(sorted(exported)) or "there is none"
             meant = did_you_mean(target, exported)
             problems.append(
@@ -62,6 +61,13 @@ def read_gate(
                 )
             )
     return settings, problems
+
+
+def _exported(export: Any) -> list[str] | None:
+    """Return the names of the targets in the group `export`, None where it is none."""
+    if not isinstance(export, Mapping):
+        return None
+    return [str(name) for name, node in export.items() if node is not None]
 
 
 def not_met(gate: GateSettings, deliveries: Sequence[Delivery]) -> list[str]:

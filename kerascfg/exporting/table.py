@@ -36,7 +36,7 @@ def delivery_table(deliveries: Sequence[Delivery]) -> RenderableType:
         for note in d.notes
     ]
     timed = [delivery for delivery in deliveries if delivery.latency]
-    costs = [Text(), _cost_table(timed)] if timed else []
+    costs = [Text(), _cost_table(timed), Text(_caption(timed), style="italic")] if timed else []
     return Group(_parity_table(deliveries), *costs, *notes, *reasons)
 
 
@@ -63,13 +63,10 @@ def _parity_table(deliveries: Sequence[Delivery]) -> RenderableType:
 
 def _cost_table(deliveries: Sequence[Delivery]) -> RenderableType:
     """Make the table of times: the median of a call, and behind it its 95th percentile."""
-    threads = sorted({entry["threads"] or 0 for d in deliveries for entry in d.latency})
     batches = sorted({entry["batch"] for d in deliveries for entry in d.latency})
     table = _table("Cost", "target")
-    for column in ("load ms", "memory", *("" for _ in threads[1:]), ""):
-        if column:
-            table.add_column(column, justify="right")
-    table.add_column("threads", justify="right")
+    for column in ("load ms", "memory", "threads"):
+        table.add_column(column, justify="right")
     for batch in batches:
         table.add_column(f"{batch} sample{'s' * (batch > 1)}", justify="right")
     for delivery in deliveries:
@@ -88,20 +85,24 @@ def _cost_table(deliveries: Sequence[Delivery]) -> RenderableType:
                 str(count or "own"),
                 *(cells.get(batch, "") for batch in batches),
             )
-    predict = next((d.keras_ms for d in deliveries if d.keras_ms is not None), None)
-    caption = "ms a call, median / 95th percentile"
-    if 0 in threads:
-        caption += "; threads `own`: the runtime chooses"
-    if predict is not None:
-        caption += f"; keras.Model.predict takes {predict:.1f} ms for one sample"
-    table.caption = caption
     return table
+
+
+def _caption(deliveries: Sequence[Delivery]) -> str:
+    """Say what the times are, and what Keras takes."""
+    predict = next((d.keras_ms for d in deliveries if d.keras_ms is not None), None)
+    own = any(entry["threads"] is None for d in deliveries for entry in d.latency)
+    return (
+        "ms a call, median / 95th percentile"
+        + ("; threads `own`: the runtime chooses" if own else "")
+        + ("" if predict is None else f"; keras.Model.predict takes {predict:.1f} ms for a sample")
+    )
 
 
 def _table(title: str, *columns: str) -> Any:
     from rich.table import Table
 
-    table = Table(title=title, title_justify="left", caption_justify="left")
+    table = Table(title=title, title_justify="left")
     for column in columns:
         table.add_column(column)
     return table

@@ -11,6 +11,7 @@ from kerascfg.config.check import TASKS
 from kerascfg.config.upgrade import LANGUAGE
 from kerascfg.data.settings import DataSettings, FeatureSettings
 from kerascfg.data.splitting import SplitSettings
+from kerascfg.exporting.gate import GateSettings
 from kerascfg.naming.documentation import documented_arguments
 from kerascfg.naming.source import find_definition
 from kerascfg.schema.defaults import defaults_schema
@@ -111,6 +112,7 @@ def _config() -> Schema:
         "name": described(types_schema(("str",), "a text"), "name of the run"),
         "deterministic": described(types_schema(("bool",), "true or false"), "the same numbers "
                                    "from every run, at the price of speed", default=False),
+        "gate": described(_settings(GateSettings), "what deliveries must keep to"),
         "rank_by": described(types_schema(("str", "NoneType"), "a metric's name"),
                              "the metric by which a sweep's table is sorted"),
         "stop_after": described(choices_schema(("data",), ("NoneType",)), "show the "

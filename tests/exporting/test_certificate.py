@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from kerascfg.exporting.certificate import certify, compare
+from kerascfg.exporting.certificate import certify, compare, reported_cases
 
 SLICES = {"samples": (0, 2), "zeros": (2, 3)}
 REFERENCE = {"head": np.array([[0.1, 0.9], [0.7, 0.3], [0.5, 0.5]])}
@@ -89,3 +89,57 @@ def test_several_outputs_report_the_worst():
     assert found.max_abs_diff == pytest.approx(0.1)
     assert found.problem is not None
     assert "output 'b'" in found.problem
+
+
+def test_every_case_is_reported_with_its_difference():
+    found = certify(REFERENCE, answers([[0.1, 0.9], [0.7, 0.4]], [[0.5, 0.6]]), SLICES, 1.0)
+    assert found.differences == pytest.approx({"samples": 0.1, "zeros": 0.1})
+
+
+def test_an_edge_case_that_is_not_held_to_the_tolerance_is_told():
+    received = answers([[0.1, 0.9], [0.7, 0.3]], [[0.5, 0.7]])
+    found = certify(REFERENCE, received, SLICES, 1e-5, {"zeros": "int8 is fitted to real samples"})
+    assert found.problem is None
+    assert found.max_abs_diff == 0.0
+    assert found.differences["zeros"] == pytest.approx(0.2)
+    assert found.notes == (
+        "beyond the tolerance, and not held to it: zeros (0.2); int8 is fitted to real samples",
+    )
+
+
+def test_what_lies_within_the_tolerance_needs_no_note():
+    received = answers([[0.1, 0.9], [0.7, 0.3]])
+    assert certify(REFERENCE, received, SLICES, 1e-5, {"zeros": "why"}).notes == ()
+
+
+def test_a_quantised_artefact_is_held_to_samples_alone():
+    moves = {"zeros": 0.0, "large": 0.5}
+    assert set(reported_cases(moves, 1e-2, "int8")) == {"zeros", "large"}
+
+
+def test_where_keras_itself_moves_by_rounding_nothing_can_be_held_to_it():
+    moves = {"zeros": 0.0, "smallest": 1e-6, "large": 0.5, "large_negative": None}
+    reported = reported_cases(moves, 1e-5, None)
+    assert set(reported) == {"large", "large_negative"}
+    assert "moves by 0.5 when the input moves by rounding" in reported["large"]
+
+
+@pytest.mark.parametrize(
+    ("keras", "artefact", "nan"),
+    [
+        (np.nan, np.nan, "same"),
+        (np.nan, 0.25, "differs"),
+        (0.25, np.nan, "differs"),
+        (0.25, 0.75, "differs"),
+        (0.25, None, "not answered"),
+    ],
+)
+def test_how_nan_is_answered_is_told_and_never_hidden(keras, artefact, nan):
+    reference = {"price": np.array([[1.0], [keras]])}
+    received = {"samples": {"price": np.array([[1.0]])}, "nan": {}}
+    if artefact is not None:
+        received["nan"] = {"price": np.array([[artefact]])}
+    found = certify(reference, received, {"samples": (0, 1), "nan": (1, 2)}, 1e-5)
+    assert found.problem is None
+    assert found.nan == nan
+    assert bool(found.notes) == (nan != "same")

@@ -5,12 +5,13 @@ import pytest
 
 from kerascfg.errors import RunError
 from kerascfg.exporting import Delivery, Port, read_manifest
-from kerascfg.exporting.delivery import describe_files, write_manifest
+from kerascfg.exporting.delivery import File, describe_files, read_deliveries, write_manifest
 
 KEYS = [
-    "target", "status", "reason", "notes", "files", "inputs", "outputs", "cases", "quantize",
-    "tolerance", "max_abs_diff", "max_rel_diff", "cosine", "top1_agreement", "metric",
-    "metric_drop", "metric_reason", "latency_ms", "seconds",
+    "target", "status", "reason", "notes", "files", "inputs", "outputs", "cases", "differences",
+    "nan", "quantize", "tolerance", "tolerance_reason", "max_abs_diff", "max_rel_diff", "cosine",
+    "top1_agreement", "metric", "metric_drop", "metric_reason", "latency_ms", "latency", "load_ms",
+    "memory_bytes", "convert_seconds", "seconds", "metadata", "keras_ms", "metric_name", "usage",
 ]  # fmt: skip
 
 
@@ -39,6 +40,28 @@ def test_a_delivery_replaces_all_that_was_said_of_its_target(tmp_path):
     write_manifest(tmp_path, [Delivery("litert", "delivered"), Delivery("litert", "failed", "x")])
     write_manifest(tmp_path, [Delivery("litert", "delivered", seconds=2.0)])
     assert listed(tmp_path) == [("litert", "delivered")]
+
+
+def test_deliveries_are_read_as_they_were_written(tmp_path):
+    delivery = Delivery(
+        "litert",
+        "delivered",
+        notes=("one",),
+        files=(File("litert/model.tflite", "0" * 64, 3),),
+        inputs=(Port("a_b", (None, 2), "float32", "a b"),),
+        latency=({"batch": 1, "threads": None, "p50": 0.1, "p95": 0.2},),
+        metadata={"run": "mine"},
+    )
+    write_manifest(tmp_path, [delivery])
+    assert read_deliveries(tmp_path) == [delivery]
+
+
+def test_an_entry_of_an_older_or_newer_version_is_read(tmp_path):
+    (tmp_path / "exports").mkdir()
+    entry = {"target": "litert", "status": "delivered", "invented_later": 1}
+    content = json.dumps({"deliveries": [entry]})
+    (tmp_path / "exports" / "manifest.json").write_text(content, encoding="utf-8")
+    assert read_deliveries(tmp_path) == [Delivery("litert", "delivered")]
 
 
 def test_a_failure_leaves_an_older_delivery_described(tmp_path):

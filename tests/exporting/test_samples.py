@@ -32,7 +32,7 @@ def test_an_empty_file_of_samples_says_so(tmp_path):
         read_samples(tmp_path)
 
 
-def test_inputs_are_fed_by_the_model_s_names_and_a_row_of_zeros_follows():
+def test_inputs_are_fed_by_the_model_s_names():
     ports = [
         Port("fixed_acidity", (None,), "float32", "fixed acidity"),
         Port("city", (None,), "string"),
@@ -40,13 +40,13 @@ def test_inputs_are_fed_by_the_model_s_names_and_a_row_of_zeros_follows():
     features = {"fixed acidity": np.array([1, 2]), "city": np.array(["a", "b"]), "more": np.ones(2)}
     rows = fed(ports, features)
     assert rows["fixed_acidity"].dtype == "float32"
-    assert rows["fixed_acidity"].tolist() == [1, 2, 0]
-    assert rows["city"].tolist() == ["a", "b", ""]
+    assert rows["fixed_acidity"].tolist() == [1, 2]
+    assert rows["city"].tolist() == ["a", "b"]
 
 
 def test_one_input_takes_the_one_feature():
     rows = fed([Port("keras_tensor", (None, 2), "float32")], {"image": np.ones((1, 2))})
-    assert rows["keras_tensor"].shape == (2, 2)
+    assert rows["keras_tensor"].shape == (1, 2)
 
 
 def test_an_input_without_a_feature_says_so():
@@ -60,8 +60,8 @@ def test_text_for_a_number_says_so():
 
 
 @pytest.mark.parametrize(("count", "odd"), [(2, 1), (3, 3), (6, 5), (100, 7)])
-def test_an_odd_number_of_samples_is_a_case(count, odd):
-    found = cases(count, count + 1, any_batch=True)
+def test_one_and_an_odd_number_of_samples_are_cases_of_an_artefact_that_takes_any(count, odd):
+    found = with_batches({"samples": [0, count], "zeros": [count, count + 1]}, any_batch=True)
     assert found["samples"] == (0, count)
     assert found["zeros"] == (count, count + 1)
     assert found["one"] == (0, 1)
@@ -69,8 +69,4 @@ def test_an_odd_number_of_samples_is_a_case(count, odd):
 
 
 def test_an_artefact_of_one_sample_a_call_has_no_cases_of_batches():
-    assert set(cases(5, 6, any_batch=False)) == {"samples", "zeros"}
-
-
-def test_zeros_are_no_case_where_there_is_no_row_for_them():
-    assert set(cases(5, 5, any_batch=False)) == {"samples"}
+    assert set(with_batches({"samples": [0, 5]}, any_batch=False)) == {"samples"}
