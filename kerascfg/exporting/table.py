@@ -45,7 +45,7 @@ def _parity_table(deliveries: Sequence[Delivery]) -> RenderableType:
 
     metric = next((d.metric_name for d in deliveries if d.metric_name), "metric")
     table = _table("Deliveries", "target", "status", "quantised")
-    for column in ("size", "max abs diff", "top-1", metric.replace("_", " "), "drop"):
+    for column in ("size", "max diff", "top-1", metric.replace("_", " "), "drop"):
         table.add_column(column, justify="right")
     for delivery in deliveries:
         table.add_row(
@@ -72,7 +72,7 @@ def _cost_table(deliveries: Sequence[Delivery]) -> RenderableType:
     for delivery in deliveries:
         rows: dict[int, dict[int, str]] = {}
         for entry in delivery.latency:
-            text = f"{three(entry['p50'])} / {three(entry['p95'])}"
+            text = f"{three(entry['p50'])}/{three(entry['p95'])}"
             rows.setdefault(entry["threads"] or 0, {})[entry["batch"]] = text
         for number, (count, cells) in enumerate(rows.items()):
             first = (
@@ -93,9 +93,13 @@ def _caption(deliveries: Sequence[Delivery]) -> str:
     predict = next((d.keras_ms for d in deliveries if d.keras_ms is not None), None)
     own = any(entry["threads"] is None for d in deliveries for entry in d.latency)
     return (
-        "ms a call, median / 95th percentile"
+        "ms a call, median/95th percentile"
         + ("; threads `own`: the runtime chooses" if own else "")
-        + ("" if predict is None else f"; keras.Model.predict takes {predict:.1f} ms for a sample")
+        + (
+            ""
+            if predict is None
+            else f"\nkeras.Model.predict takes {predict:.1f} ms for one sample"
+        )
     )
 
 

@@ -52,9 +52,9 @@ def test_what_it_costs_is_a_row_for_each_number_of_threads():
     lines = printed(LITERT, SERVED).splitlines()
     rows = [[cell.strip() for cell in line.split("│")[1:-1]] for line in lines if "│" in line]
     assert rows[2:] == [
-        ["litert_dynamic_range", "1.2", "13.9 MB", "1", "0.051 / 0.102", "", ""],
-        ["", "", "", "8", "0.030 / 0.060", "", ""],
-        ["saved_model", "", "", "own", "2.46 / 4.91", "3.77 / 7.53", "118 / 236"],
+        ["litert_dynamic_range", "1.2", "13.9 MB", "1", "0.051/0.102", "", ""],
+        ["", "", "", "8", "0.030/0.060", "", ""],
+        ["saved_model", "", "", "own", "2.46/4.91", "3.77/7.53", "118/236"],
     ]
 
 
