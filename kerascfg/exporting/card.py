@@ -17,7 +17,7 @@ from kerascfg._version import __version__
 from kerascfg.exporting.about import About
 from kerascfg.exporting.bench import processors
 from kerascfg.exporting.delivery import Delivery, Port
-from kerascfg.exporting.table import number_text, size_text, three
+from kerascfg.exporting.table import number_text, size_text, targets_by_note, three
 from kerascfg.runs import write_text
 
 CARD = "MODEL_CARD.md"
@@ -117,10 +117,9 @@ def _limits(about: About, deliveries: Sequence[Delivery]) -> list[str]:
     ]
     if not about.facts:
         lines.append("- The names of the classes are not known.")
+    for note, targets in targets_by_note(deliveries).items():
+        lines.append(f"- {', '.join(targets)}: {without_places(note)}")
     for delivery in deliveries:
-        lines += [f"- {delivery.target}: {without_places(note)}" for note in delivery.notes]
-        if delivery.nan not in (None, "same"):
-            lines.append(f"- {delivery.target}: NaN among the numbers: {delivery.nan}.")
         if delivery.status == "delivered" and delivery.metric is None:
             lines.append(f"- {delivery.target}: no metric was taken: {delivery.metric_reason}")
         if delivery.status != "delivered":

@@ -20,6 +20,8 @@ _APART = 13.0
 
 def draw_deliveries(directory: Path, deliveries: Sequence[Delivery]) -> Path | None:
     """Draw `deliveries.png` into `exports/`; nothing where nothing was delivered and timed."""
+    from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
+
     drawn = [each for each in deliveries if each.status == "delivered" and each.latency_ms]
     if not drawn:
         return None
@@ -50,6 +52,10 @@ def draw_deliveries(directory: Path, deliveries: Sequence[Delivery]) -> Path | N
         bar.set_label(name.replace("_", " "), color=INK)
         bar.outline.set_visible(False)  # type: ignore[operator]
     axes.set(xscale="log", yscale="log")
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axis.set_major_formatter(StrMethodFormatter("{x:g}"))
+        axis.set_minor_formatter(NullFormatter())
     axes.margins(0.18)
     _label(axes, list(zip(sizes, times, (each.target for each in drawn), strict=True)))
     axes.set_xlabel("size, kB", color=INK)
@@ -72,10 +78,12 @@ def _label(axes: Axes, points: list[tuple[float, float, str]]) -> None:
         while any(abs(x - left) < 90 and abs(at - low) < _APART for left, low in taken):
             at += _APART / 2
         taken.append((x, at))
+        moved = at - y > _APART / 2
         axes.annotate(
             shortened(name, 24),
             (size, time),
-            xytext=(9, at - y),
+            xytext=(22 if moved else 9, at - y),
+            arrowprops={"arrowstyle": "-", "color": MUTED, "lw": 0.6} if moved else None,
             textcoords="offset points",
             va="center",
             fontsize=8,

@@ -31,9 +31,8 @@ def delivery_table(deliveries: Sequence[Delivery]) -> RenderableType:
         if d.reason
     ]
     notes = [
-        Text.assemble((f"{d.target}: ", _STYLES[d.status]), note)
-        for d in deliveries
-        for note in d.notes
+        Text.assemble((f"{', '.join(targets)}: ", "bold"), note)
+        for note, targets in targets_by_note(deliveries).items()
     ]
     timed = [delivery for delivery in deliveries if delivery.latency]
     costs = [Text(), _cost_table(timed), Text(_caption(timed), style="italic")] if timed else []
@@ -110,6 +109,15 @@ def _table(title: str, *columns: str) -> Any:
     for column in columns:
         table.add_column(column)
     return table
+
+
+def targets_by_note(deliveries: Sequence[Delivery]) -> dict[str, list[str]]:
+    """Return each note with the targets that it is about: several may share one."""
+    targets: dict[str, list[str]] = {}
+    for delivery in deliveries:
+        for note in delivery.notes:
+            targets.setdefault(note, []).append(delivery.target)
+    return targets
 
 
 def write_csv(directory: Path, deliveries: Sequence[Delivery]) -> Path:

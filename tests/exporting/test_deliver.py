@@ -90,7 +90,7 @@ class TestTrainedDigits:
         (old / "model").write_text("old", encoding="utf-8")
         told = {"target": "flipped_weight", "status": "delivered", "files": []}
         (old.parent / "manifest.json").write_text(json.dumps({"deliveries": [told]}), "utf-8")
-        names = ("flipped_weight", "swapped_classes")
+        names = ("flipped_weight", "swapped_classes", "no_normalisation")
         deliveries = export_run(digits_run, {name: f"{broken_targets}.{name}" for name in names})
         for delivery in deliveries:
             assert delivery.status == "failed"
@@ -104,6 +104,7 @@ class TestTrainedDigits:
             ("flipped_weight", "delivered"),
             ("flipped_weight", "failed"),
             ("swapped_classes", "failed"),
+            ("no_normalisation", "failed"),
         ]
 
     def test_flipped_bits_and_nan_are_caught(self, digits_run, broken_targets):
@@ -115,6 +116,13 @@ class TestTrainedDigits:
         assert nan.max_abs_diff is None
         left = {path.name for path in (digits_run / "exports").iterdir()}
         assert left == {"manifest.json", *DESCRIBED} - {"deliveries.png"}
+
+    def test_a_model_that_cannot_be_asked_is_one_reason_for_all(self, digits_run):
+        (digits_run / "model.keras").write_bytes(b"torn")
+        deliveries = export_run(digits_run, BOTH)
+        assert outcomes(deliveries) == {"saved_model": "failed", "litert": "failed"}
+        for delivery in deliveries:
+            assert delivery.reason.startswith("asking Keras failed: ")
 
     @on_posix
     def test_a_converter_that_dies_is_one_message_and_the_others_are_delivered(

@@ -82,6 +82,11 @@ def test_what_is_to_be_known_stands_below_the_table():
     assert "litert: and more" in text
 
 
+def test_a_note_that_several_share_stands_once():
+    text = printed(Delivery("a", "delivered", notes=("x",)), Delivery("b", "failed", notes=("x",)))
+    assert "a, b: x" in text
+
+
 def test_what_was_not_delivered_says_why_below_the_table():
     text = printed(Delivery("litert", "refused", "no built-in operation for [bold]Cholesky"))
     assert "litert refused: no built-in operation for [bold]Cholesky" in text

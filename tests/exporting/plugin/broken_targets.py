@@ -26,6 +26,18 @@ def flipped_weight() -> Target:
     return replace(saved_model(), convert=flip)
 
 
+def no_normalisation() -> Target:
+    """Forget what the normalisation has learnt."""
+
+    def forget(model, directory):
+        layer = model.model.get_layer("bn1")
+        for variable, value in zip(layer.weights, (1.0, 0.0, 0.0, 1.0), strict=True):
+            variable.assign(variable * 0 + value)
+        convert(model, directory)
+
+    return replace(saved_model(), convert=forget)
+
+
 def flipped_bits() -> Target:
     """Damage the numbers in a converted file."""
     made = litert()
