@@ -55,15 +55,21 @@ def test_the_default_experiment_delivers_what_it_promises(tmp_path: Path):
             content = (run / "exports" / file["path"]).read_bytes()
             assert hashlib.sha256(content).hexdigest() == file["sha256"]
     for name in ("config.yaml", ".hydra/overrides.yaml", "environment.json", "history.csv",
-                 "model.keras", "plots/history.png", "plots/confusion.png"):  # fmt: skip
+                 "model.keras", "plots/history.png", "plots/confusion.png", "facts.json",
+                 "exports/deliveries.csv", "exports/deliveries.png", "exports/MODEL_CARD.md"):  # fmt: skip
         assert (run / name).is_file(), name
 
+    card = (run / "exports" / "MODEL_CARD.md").read_text(encoding="utf-8")
+    assert str(tmp_path) not in card
     again = command("export.py", f"run={run}", "export=[litert]", cwd=tmp_path)
     assert again.returncode == 0, again.stderr
     assert "litert" in again.stdout and "saved_model" not in again.stdout
     strict = "export.litert.tolerance=1e-12"
-    missed = command("export.py", f"run={run}", "export=[litert]", strict, cwd=tmp_path)
+    gate = "gate.targets=[litert]"
+    missed = command("export.py", f"run={run}", "export=[litert]", strict, gate, cwd=tmp_path)
     assert missed.returncode == 3, missed.stdout + missed.stderr
+    assert "not delivered: litert: output 'head', case" in missed.stderr
+    assert "gate not met: litert: failed: output 'head'" in missed.stderr
 
 
 def test_any_argument_of_any_layer_can_be_set_stated_in_a_file_or_not(tmp_path: Path):

@@ -198,6 +198,22 @@ def test_export_names_all_its_mistakes(run):
         assert part in done.stderr
 
 
+def test_a_gate_is_checked_before_anything_starts(run, tmp_path: Path):
+    (tmp_path / "status.json").write_text('{"state": "finished"}', encoding="utf-8")
+    (tmp_path / "config.yaml").write_text("export: {litert: litert}\n", encoding="utf-8")
+    done = run("kerascfg.cli", "export", f"run={tmp_path}", "gate.max_ms=0", "gate.targets=[onnx]")
+    assert done.returncode == 2
+    for part in ("gate.max_ms", "expected a finite number over 0", "nothing was started"):
+        assert part in done.stderr
+    done = run("kerascfg.cli", "export", f"run={tmp_path}", "gate.targets=[onnx]")
+    assert "expected targets of this export (litert). Received: onnx" in done.stderr
+    (tmp_path / "config.yaml").write_text(
+        "export: {litert: litert}\ngate: {max_drop: a lot}\n", encoding="utf-8"
+    )
+    done = run("kerascfg.cli", "export", f"run={tmp_path}")
+    assert (done.returncode, "gate.max_drop" in done.stderr) == (2, True)
+
+
 def test_a_folder_is_trusted_by_its_user_alone(run, tmp_path: Path, monkeypatch):
     monkeypatch.setenv("KERASCFG_HOME", str(tmp_path / "home"))
     (tmp_path / "my_pkg").mkdir()
