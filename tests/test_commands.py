@@ -19,6 +19,12 @@ import pytest
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parent.parent
 
+_WRITTEN = (
+    *("config.yaml", ".hydra/overrides.yaml", "environment.json", "history.csv"),
+    *("model.keras", "plots/history.png", "plots/confusion.png", "facts.json"),
+    *("exports/deliveries.csv", "exports/deliveries.png", "exports/MODEL_CARD.md"),
+)
+
 
 def command(script: str, *arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
@@ -54,9 +60,7 @@ def test_the_default_experiment_delivers_what_it_promises(tmp_path: Path):
         for file in entry["files"]:
             content = (run / "exports" / file["path"]).read_bytes()
             assert hashlib.sha256(content).hexdigest() == file["sha256"]
-    for name in ("config.yaml", ".hydra/overrides.yaml", "environment.json", "history.csv",
-                 "model.keras", "plots/history.png", "plots/confusion.png", "facts.json",
-                 "exports/deliveries.csv", "exports/deliveries.png", "exports/MODEL_CARD.md"):  # fmt: skip
+    for name in _WRITTEN:
         assert (run / name).is_file(), name
 
     card = (run / "exports" / "MODEL_CARD.md").read_text(encoding="utf-8")
