@@ -208,6 +208,7 @@ class Export:
             "load_ms": ran["load_ms"],
             "memory_bytes": ran["memory_bytes"],
             "convert_seconds": made["convert_seconds"],
+            "conversion_seconds": made["conversion_seconds"],
             "keras_ms": made["keras_ms"],
             "usage": target.usage,
         }

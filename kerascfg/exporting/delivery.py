@@ -87,6 +87,8 @@ class Delivery:
         memory_bytes: by how much the process grew by loading the runtime, opening the artefact and
             answering one sample; None where the system does not tell.
         convert_seconds: what the target's own converter took.
+        conversion_seconds: that, with dividing the model and writing what stands beside the
+            artefact; without the start of the process and loading the model.
         seconds: what converting and verifying took, with the start of two processes.
         metadata: what stands in the artefact too, where its format allows; see `About.metadata`.
         keras_ms: median of `keras.Model.predict` on one sample.
@@ -119,6 +121,7 @@ class Delivery:
     load_ms: float | None = None
     memory_bytes: int | None = None
     convert_seconds: float | None = None
+    conversion_seconds: float | None = None
     seconds: float = 0.0
     metadata: Mapping[str, str] = field(default_factory=dict)
     keras_ms: float | None = None

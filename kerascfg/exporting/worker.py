@@ -42,9 +42,11 @@ def convert(job: Job) -> dict[str, Any]:
         read_arrays(job.asked / ROWS),
         read_arrays(job.asked / REFERENCE),
     )
+    began = time.perf_counter()
     held, notes, seconds = converted(job, target, asked)
     return {
         "convert_seconds": seconds,
+        "conversion_seconds": time.perf_counter() - began,
         "inputs": [port.entry() for port in held.inputs],
         "outputs": [port.entry() for port in held.outputs],
         "learnt": list(held.learnt),
