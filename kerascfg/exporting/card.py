@@ -139,9 +139,9 @@ def _deliveries(made: Sequence[Delivery]) -> list[str]:
             each.quantize or "",
             size_text(each.size_bytes),
             number_text(each.load_ms, ".1f"),
-            *(three(value) for value in (each.latency_ms or {}).values()),
+            *(three(each.latency_ms[key]) if each.latency_ms else "" for key in ("p50", "p95")),
             "" if each.memory_bytes is None else size_text(each.memory_bytes),
-            f"{number_text(each.max_abs_diff, '.1e')} ({number_text(each.tolerance, '.0e')})",
+            _parity(each),
             number_text(each.metric, ".4f"),
             number_text(each.metric_drop, ".4f"),
         )
@@ -153,6 +153,13 @@ def _deliveries(made: Sequence[Delivery]) -> list[str]:
     )
     places = f"{platform.system()} {platform.machine()} with {processors()} processors"
     return [*_table(head, rows), "", f"Times are of one sample, on {places}."]
+
+
+def _parity(delivery: Delivery) -> str:
+    """Spell the largest difference and what is allowed."""
+    if delivery.max_abs_diff is None or delivery.tolerance is None:
+        return ""
+    return f"{delivery.max_abs_diff:.1e} ({delivery.tolerance:.0e})"
 
 
 def _loading(delivery: Delivery) -> list[str]:

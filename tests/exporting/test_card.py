@@ -95,3 +95,8 @@ def test_where_nothing_was_delivered_a_card_says_so(tmp_path):
 def test_a_run_of_an_older_version_says_what_is_not_known(tmp_path):
     text = write_card(tmp_path, read_about(tmp_path), [LITERT]).read_text("utf-8")
     assert "it was trained by a version that kept no facts.json" in text
+
+
+def test_a_delivery_of_an_older_version_has_gaps_in_its_row(tmp_path):
+    text = card(tmp_path, LITERT, Delivery("old", "delivered"))
+    assert "| old |  | 0 B |  |  |  |  |  |  |  |" in text
