@@ -28,6 +28,8 @@ _EXTRAS = {
     "data/parquet": "pyarrow",
     "data/arrow": "pyarrow",
     "data/huggingface": "datasets",
+    "export/onnx": "tf2onnx",
+    "export/openvino": "openvino",
 }
 _SAMPLES = 12
 
@@ -129,6 +131,8 @@ def test_what_is_not_trained_is_known_with_its_reason():
         "data/keras_dataset": "network",
         "data/parquet": "extra",
         "data/tfds": "network",
+        "export/onnx": "extra",
+        "export/openvino": "extra",
         "model/transfer": "network",
         "strategy/gpu": "gpu",
         "strategy/mirrored": "gpu",

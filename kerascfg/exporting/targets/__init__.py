@@ -1,4 +1,5 @@
 """The targets by name: what `export.NAME.type` may say, each from a file of its own."""
 
 from kerascfg.exporting.targets.litert import litert as litert
+from kerascfg.exporting.targets.onnx import onnx as onnx
 from kerascfg.exporting.targets.saved_model import saved_model as saved_model

@@ -1,0 +1,169 @@
+"""An ONNX model of a Keras model, by way of TensorFlow's graph with the weights as constants."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from kerascfg.errors import RunError
+from kerascfg.exporting.target import Refused
+
+if TYPE_CHECKING:
+    from onnx import GraphProto, ModelProto, ValueInfoProto
+
+    from kerascfg.exporting.servable import Servable
+
+LACKS = (
+    *("DecodeAudio", "DecodeImage", "TextVectorization"),
+    *("StringLookup", "IntegerLookup", "Hashing", "HashedCrossing"),
+)
+"""Layers that need strings or tables of TensorFlow's, which ONNX's own operations do not know."""
+LARGEST_BYTES = 2**31 - 1
+"""The largest message of protobuf, and so the largest ONNX model in one file."""
+
+
+def onnx_model(model: Servable, opset: int) -> ModelProto:
+    """Return the model in ONNX, for any number of samples, by the names of its inputs and outputs.
+
+    Recurrent layers become ONNX's `LSTM` where they are such without a mask, else a `Loop`.
+
+    Args:
+        model: what to convert.
+        opset: version of ONNX's operations, 18 at most.
+
+    Raises:
+        Refused: ONNX cannot hold it.
+    """
+    import tf2onnx
+
+    function = model.concrete(batch=None)
+    inputs = {tensor.name: tensor.op.name for tensor in function.inputs}
+    outputs = {tensor.name: name for name, tensor in function.structured_outputs.items()}
+    if both := sorted(set(inputs.values()) & set(outputs.values())):
+        raise Refused(
+            f"{', '.join(both)} is an input and an output, which ONNX takes for one value; give "
+            "the output another name"
+        )
+    if 4 * model.model.count_params() > LARGEST_BYTES:
+        raise Refused("its weights are more than 2 GB, the largest ONNX model in one file")
+    with without_messages("tf2onnx", "tensorflow"):  # it warns of its own calls, and logs errors
+        made, _ = tf2onnx.convert.from_graph_def(
+            function.graph.as_graph_def(),
+            name="kerascfg",
+            input_names=list(inputs),
+            output_names=list(outputs),
+            opset=opset,
+            custom_op_handlers={"Erfc": (_erfc, []), "Bucketize": (_bucketize, [])},
+            tensors_to_rename=inputs | outputs,
+        )
+    if unknown := _unknown_operations(made, opset):
+        raise Refused(f"ONNX has no operation for TensorFlow's {', '.join(unknown)}")
+    _expect_names("inputs", made.graph.input, inputs.values())
+    _expect_names("outputs", made.graph.output, outputs.values())
+    shapes = {port.name: port.shape for port in (*model.inputs, *model.outputs)}
+    for value in (*made.graph.input, *made.graph.output):
+        _name_axes(value, shapes[value.name])
+    return made
+
+
+def operation_types(graph: GraphProto) -> set[tuple[str, str]]:
+    """Return (domain, name) of every operation in a graph and in the bodies of its loops."""
+    found = set()
+    for node in graph.node:
+        found.add((node.domain, node.op_type))
+        for attribute in node.attribute:
+            for body in (*([attribute.g] if attribute.HasField("g") else []), *attribute.graphs):
+                found |= operation_types(body)
+    return found
+
+
+def _unknown_operations(made: ModelProto, opset: int) -> list[str]:
+    """Return the names of operations that are none of ONNX's: those that were not converted."""
+    from onnx import defs
+
+    types = operation_types(made.graph)
+    return sorted(name for domain, name in types if domain or not defs.has(name, opset))
+
+
+def _expect_names(what: str, values: Iterable[Any], expected: Iterable[str]) -> None:
+    """Hold the converter to the model's names: weights left open become more inputs."""
+    received = [value.name for value in values]
+    if sorted(received) != sorted(expected):
+        raise RunError(
+            f"expected a converted model with the {what} {', '.join(sorted(expected))}. "
+            f"Received: {', '.join(sorted(received))}"
+        )
+
+
+def _name_axes(value: ValueInfoProto, shape: tuple[int | None, ...]) -> None:
+    """Write an input's or output's shape: the first axis is `batch`, other open axes have names."""
+    described = value.type.tensor_type.shape
+    described.ClearField("dim")
+    for axis, size in enumerate(shape):
+        if size is not None:
+            described.dim.add(dim_value=size)
+        else:
+            described.dim.add(dim_param=f"{value.name}_axis{axis}" if axis else "batch")
+
+
+def _erfc(context: Any, node: Any, name: str, arguments: Any) -> None:
+    """Convert TensorFlow's Erfc, as the exact GELU has it: erfc(x) = 1 - erf(x)."""
+    node.type, node.domain = "Erf", ""
+    one = context.make_const(f"{name}_one", _like(context, node, [1.0]))
+    made = node.output[0]
+    less = context.insert_new_node_on_output("Sub", made, inputs=[one.output[0], made])
+    context.copy_shape(made, less.output[0])
+    context.copy_dtype(made, less.output[0])
+
+
+def _bucketize(context: Any, node: Any, name: str, arguments: Any) -> None:
+    """Convert TensorFlow's Bucketize, as `Discretization` has it: count the boundaries passed.
+
+    A NaN has passed all, as in TensorFlow.
+    """
+    import numpy as np
+    from onnx import TensorProto
+
+    value, made = node.input[0], node.output[0]
+    shape, dtype = context.get_shape(made), context.get_dtype(made)
+    boundaries = context.make_const(
+        f"{name}_boundaries", _like(context, node, node.get_attr_value("boundaries"))
+    )
+    last = context.make_const(f"{name}_last", np.array([-1], np.int64)).output[0]
+    context.remove_node(node.name)
+    column = context.make_node("Unsqueeze", [value, last]).output[0]
+    below = context.make_node("Less", [column, boundaries.output[0]]).output[0]
+    passed = context.make_node("Not", [below]).output[0]
+    ones = context.make_node("Cast", [passed], attr={"to": TensorProto.INT32}).output[0]
+    context.make_node(
+        "ReduceSum",
+        [ones, last],
+        attr={"keepdims": 0},
+        outputs=[made],
+        shapes=[shape],
+        dtypes=[dtype],
+    )
+
+
+def _like(context: Any, node: Any, values: Any) -> Any:
+    """Return numbers of the dtype that a node takes, as an array of one axis or a scalar."""
+    import numpy as np
+    from onnx import helper
+
+    dtype = helper.tensor_dtype_to_np_dtype(context.get_dtype(node.input[0]))
+    return np.array(values, dtype).squeeze() if len(values) == 1 else np.array(values, dtype)
+
+
+@contextlib.contextmanager
+def without_messages(*names: str) -> Iterator[None]:
+    """Keep loggers silent below what stops the work."""
+    loggers = {logging.getLogger(name): logging.getLogger(name).level for name in names}
+    for logger in loggers:
+        logger.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        for logger, level in loggers.items():
+            logger.setLevel(level)

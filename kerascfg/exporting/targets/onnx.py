@@ -1,0 +1,138 @@
+"""ONNX, for ONNX Runtime: Windows, Linux, macOS, phones, and most inference servers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from kerascfg.exporting.calibration import CalibrationSettings, calibration_settings
+from kerascfg.exporting.delivery import Port
+from kerascfg.exporting.onnx.graph import LACKS, onnx_model
+from kerascfg.exporting.onnx.quantize import (
+    TOLERANCES,
+    Mode,
+    with_dynamic_int8,
+    with_float16,
+    with_int8,
+)
+from kerascfg.exporting.target import Target
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from kerascfg.exporting.servable import Servable
+
+FILE = "model.onnx"
+REQUIRES = {"tensorflow": "tensorflow", "tf2onnx": "tf2onnx", "onnx": "onnx"}
+
+
+def onnx(
+    *,
+    quantize: Mode | None = None,
+    opset: Literal[13, 14, 15, 16, 17, 18] = 18,
+    calibration: Mapping[str, Any] | None = None,
+    tolerance: float | None = None,
+) -> Target:
+    """Deliver an ONNX file that takes any number of samples.
+
+    Args:
+        quantize: `float16` halves the file, for accelerators that compute so; `dynamic_int8` has
+            int8 weights and takes the ranges of activations as they come; `int8` has int8
+            activations too, with ranges from samples of the training split. The two int8 kinds
+            use operations that ONNX Runtime adds to ONNX.
+        opset: version of ONNX's operations; an older runtime knows fewer.
+        calibration: for `int8`, how many samples, and which: `{samples: 100, choice: random}`;
+            choice is random, first or balanced.
+        tolerance: the largest difference from Keras, for answers up to 1 in size; by default
+            1e-5 in float32, 5e-3 in float16 (a rounding changes a number by up to 5e-4 of
+            itself), 0.1 in int8 (255 steps for a range, and the steps of all layers add up).
+    """
+    usual, reason = TOLERANCES[quantize]
+    return Target(
+        convert=partial(
+            convert, mode=quantize, opset=opset, settings=calibration_settings(calibration)
+        ),
+        open=OnnxRuntime,
+        tolerance=usual if tolerance is None else tolerance,
+        tolerance_reason=reason if tolerance is None else "as its config says",
+        forbidden=("keras", "tensorflow"),
+        requires={**REQUIRES, "onnxruntime": "onnxruntime"},
+        quantize=quantize,
+        lacks=LACKS,
+    )
+
+
+def convert(
+    model: Servable,
+    directory: Path,
+    mode: Mode | None,
+    opset: int,
+    settings: CalibrationSettings,
+) -> None:
+    """Write `model.onnx` into `directory`.
+
+    Raises:
+        Refused: ONNX cannot hold the model, or there is nothing to calibrate with.
+    """
+    import onnx
+
+    made = onnx_model(model, opset)
+    match mode:
+        case "float16":
+            made = with_float16(made)
+        case "dynamic_int8":
+            made = with_dynamic_int8(made)
+        case "int8":
+            made = with_int8(made, model.calibration.chosen(settings).rows)
+    onnx.helper.set_model_props(made, model.metadata)
+    onnx.save(made, directory / FILE)
+
+
+class OnnxRuntime:
+    """An ONNX file, answered by ONNX Runtime: neither TensorFlow nor Keras is needed."""
+
+    batch = None
+
+    def __init__(self, directory: Path, threads: int = 1):
+        """Open `model.onnx` in `directory`.
+
+        Args:
+            directory: of the artefact.
+            threads: that one operation may use.
+        """
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.log_severity_level = 3  # errors: it warns of what it does not fold
+        self._session = onnxruntime.InferenceSession(
+            str(directory / FILE), options, providers=["CPUExecutionProvider"]
+        )
+        self.inputs = _ports(self._session.get_inputs())
+        self.outputs = _ports(self._session.get_outputs())
+
+    def __call__(self, feeds: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """Answer one batch of samples."""
+        names = [port.name for port in self.outputs]
+        given = {port.name: feeds[port.name].astype(port.dtype) for port in self.inputs}
+        answers: Any = self._session.run(names, given)
+        return dict(zip(names, answers, strict=True))
+
+
+def _ports(values: Iterable[Any]) -> tuple[Port, ...]:
+    return tuple(
+        Port(
+            value.name,
+            tuple(size if isinstance(size, int) else None for size in value.shape),
+            _dtype_name(value.type),
+        )
+        for value in sorted(values, key=lambda value: value.name)
+    )
+
+
+def _dtype_name(kind: str) -> str:
+    """Return a dtype as NumPy spells it: tensor(float) is float32."""
+    name = kind.removeprefix("tensor(").removesuffix(")")
+    return {"float": "float32", "double": "float64"}.get(name, name)
