@@ -2,7 +2,3 @@
 
 They are an artefact of their own, and the way to OpenVINO.
 """
-
-from kerascfg.exporting.onnx.graph import onnx_model, operation_types
-
-__all__ = ["onnx_model", "operation_types"]

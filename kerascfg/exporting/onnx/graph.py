@@ -38,6 +38,11 @@ def onnx_model(model: Servable, opset: int) -> ModelProto:
     """
     import tf2onnx
 
+    if "bfloat16" in {layer.compute_dtype for layer in model.model._flatten_layers()}:
+        raise Refused(
+            "it computes in bfloat16, which the converter to ONNX takes for float16; train with "
+            "precision float32 or mixed_float16"
+        )
     function = model.concrete(batch=None)
     inputs = {tensor.name: tensor.op.name for tensor in function.inputs}
     outputs = {tensor.name: name for name, tensor in function.structured_outputs.items()}
@@ -70,13 +75,16 @@ def onnx_model(model: Servable, opset: int) -> ModelProto:
 
 def operation_types(graph: GraphProto) -> set[tuple[str, str]]:
     """Return (domain, name) of every operation in a graph and in the bodies of its loops."""
-    found = set()
+    found = {(node.domain, node.op_type) for node in graph.node}
+    return found.union(*(operation_types(body) for body in bodies_of(graph)))
+
+
+def bodies_of(graph: GraphProto) -> Iterator[GraphProto]:
+    """Yield the graphs inside a graph's operations: what a loop repeats, branches."""
     for node in graph.node:
-        found.add((node.domain, node.op_type))
         for attribute in node.attribute:
-            for body in (*([attribute.g] if attribute.HasField("g") else []), *attribute.graphs):
-                found |= operation_types(body)
-    return found
+            if attribute.HasField("g"):
+                yield attribute.g
 
 
 def _unknown_operations(made: ModelProto, opset: int) -> list[str]:

@@ -1,0 +1,172 @@
+"""OpenVINO's intermediate representation, for Intel's processors, GPUs and NPUs, by way of ONNX.
+
+OpenVINO reads TensorFlow's graphs too, but of them it knows neither loops nor every operation that
+ONNX's converter writes in simpler ones.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterable, Mapping
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from kerascfg.exporting.calibration import CalibrationSettings, calibration_settings
+from kerascfg.exporting.delivery import Port
+from kerascfg.exporting.onnx.graph import LACKS, bodies_of, onnx_model
+from kerascfg.exporting.onnx.quantize import TOLERANCES
+from kerascfg.exporting.target import Refused, Target
+from kerascfg.exporting.targets.onnx import REQUIRES
+
+if TYPE_CHECKING:
+    import numpy as np
+    from onnx import GraphProto
+
+    from kerascfg.exporting.servable import Servable
+
+FILE = "model.xml"
+OPSET = 18
+METADATA = "kerascfg"
+"""The section of `rt_info` in the file that holds the metadata."""
+
+
+def openvino(
+    *,
+    quantize: Literal["float16", "int8"] | None = None,
+    calibration: Mapping[str, Any] | None = None,
+    tolerance: float | None = None,
+) -> Target:
+    """Deliver OpenVINO's `model.xml` and `model.bin`, which take any number of samples.
+
+    A processor with bfloat16 may compute in it unless it is asked for float32
+    (`INFERENCE_PRECISION_HINT: f32`), as it is for the comparison.
+
+    Args:
+        quantize: `float16` halves the file, and a processor computes in float32 all the same;
+            `int8` has int8 weights and activations, with ranges from samples of the training split.
+        calibration: for `int8`, how many samples, and which: `{samples: 100, choice: random}`;
+            choice is random, first or balanced.
+        tolerance: the largest difference from Keras, for answers up to 1 in size; by default
+            1e-5 in float32, 5e-3 in float16 (a rounding changes a number by up to 5e-4 of
+            itself), 0.1 in int8 (255 steps for a range, and the steps of all layers add up).
+    """
+    usual, reason = TOLERANCES[quantize]
+    nncf = {"nncf": "nncf"} if quantize == "int8" else {}
+    return Target(
+        convert=partial(convert, mode=quantize, settings=calibration_settings(calibration)),
+        open=OpenVino,
+        tolerance=usual if tolerance is None else tolerance,
+        tolerance_reason=reason if tolerance is None else "as its config says",
+        forbidden=("keras", "tensorflow"),
+        requires={**REQUIRES, "openvino": "openvino", **nncf},
+        quantize=quantize,
+        lacks=LACKS,
+    )
+
+
+def convert(
+    model: Servable,
+    directory: Path,
+    mode: Literal["float16", "int8"] | None,
+    settings: CalibrationSettings,
+) -> None:
+    """Write `model.xml` and `model.bin` into `directory`.
+
+    Raises:
+        Refused: ONNX or OpenVINO cannot hold the model, or there is nothing to calibrate with.
+    """
+    import onnx
+    import openvino as ov
+
+    made = onnx_model(model, OPSET)
+    _copy_what_loops_return(made.graph)
+    with tempfile.TemporaryDirectory() as between:
+        file = Path(between) / "model.onnx"
+        onnx.save(made, file)
+        try:
+            converted = ov.convert_model(file)
+        except ov.frontend.OpConversionFailure as error:
+            raise Refused(f"OpenVINO cannot read it: {_summary(str(error))}") from error
+        if mode == "int8":
+            converted = _with_int8(converted, model.calibration.chosen(settings).rows)
+        names = {port.name for port in (*model.inputs, *model.outputs)}
+        for value in (*converted.inputs, *converted.outputs):  # one name each, the model's own
+            value.get_tensor().set_names(value.get_names() & names)
+        for key, text in model.metadata.items():
+            converted.set_rt_info(text, [METADATA, key])
+        ov.save_model(converted, directory / FILE, compress_to_fp16=mode == "float16")
+
+
+def _copy_what_loops_return(graph: GraphProto) -> None:
+    """Put an operation between a loop's inputs and outputs that are the same.
+
+    OpenVINO 2026.4 counts an input that a loop's body returns as it came, as it does with weights,
+    twice, and refuses the loop.
+    """
+    from onnx import helper
+
+    for body in bodies_of(graph):
+        _copy_what_loops_return(body)
+        taken = {value.name for value in body.input}
+        for value in body.output:
+            if value.name in taken:
+                copy = f"{value.name}_copy"
+                body.node.append(helper.make_node("Identity", [value.name], [copy]))
+                value.name = copy
+
+
+def _with_int8(converted: Any, rows: Mapping[str, np.ndarray]) -> Any:
+    import nncf
+
+    count = len(next(iter(rows.values())))
+    feeds = [
+        {name: array[place : place + 1] for name, array in rows.items()} for place in range(count)
+    ]
+    return nncf.quantize(converted, nncf.Dataset(feeds), subset_size=count)
+
+
+def _summary(message: str) -> str:
+    """Return the end of OpenVINO's message, which names the operations that it lacks."""
+    *_, summary = message.strip().partition("Summary:")
+    return " ".join(summary.split())
+
+
+class OpenVino:
+    """OpenVINO's files, answered by its runtime on the processor."""
+
+    batch = None
+
+    def __init__(self, directory: Path, threads: int = 1):
+        """Open `model.xml` in `directory`.
+
+        Args:
+            directory: of the artefact.
+            threads: that it may compute on.
+        """
+        import openvino as ov
+
+        settings = {"INFERENCE_PRECISION_HINT": "f32", "INFERENCE_NUM_THREADS": threads}
+        core = ov.Core()
+        read = core.read_model(directory / FILE)
+        # compiling may fuse operations, and what is left has the names of all: these are told first
+        self.inputs, self.outputs = _ports(read.inputs), _ports(read.outputs)
+        self._compiled = core.compile_model(read, "CPU", settings)
+
+    def __call__(self, feeds: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """Answer one batch of samples."""
+        answers = self._compiled([feeds[port.name].astype(port.dtype) for port in self.inputs])
+        return {port.name: answers[place] for place, port in enumerate(self.outputs)}
+
+
+def _ports(values: Iterable[Any]) -> tuple[Port, ...]:
+    import numpy as np
+
+    return tuple(
+        Port(
+            value.get_any_name(),
+            tuple(None if size.is_dynamic else size.get_length() for size in value.partial_shape),
+            np.dtype(value.element_type.to_dtype()).name,
+        )
+        for value in values
+    )
