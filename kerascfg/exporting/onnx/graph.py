@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from kerascfg.errors import RunError
 from kerascfg.exporting.target import Refused
 
 if TYPE_CHECKING:
-    from onnx import GraphProto, ModelProto, ValueInfoProto
+    from onnx import GraphProto, ModelProto, NodeProto, ValueInfoProto
 
     from kerascfg.exporting.servable import Servable
 
@@ -63,6 +63,7 @@ def onnx_model(model: Servable, opset: int) -> ModelProto:
             custom_op_handlers={"Erfc": (_erfc, []), "Bucketize": (_bucketize, [])},
             tensors_to_rename=inputs | outputs,
         )
+    _read_from_outside(made.graph)
     if unknown := _unknown_operations(made, opset):
         raise Refused(f"ONNX has no operation for TensorFlow's {', '.join(unknown)}")
     _expect_names("inputs", made.graph.input, inputs.values())
@@ -85,6 +86,81 @@ def bodies_of(graph: GraphProto) -> Iterator[GraphProto]:
         for attribute in node.attribute:
             if attribute.HasField("g"):
                 yield attribute.g
+
+
+def sort_operations(graph: GraphProto) -> None:
+    """Put every operation behind those whose results it or a graph inside it takes, at any depth.
+
+    ONNX wants that order; what is in it already stays.
+    """
+    here = {name for node in graph.node for name in node.output}
+    waiting, ordered, made = list(graph.node), [], set()
+    while waiting:
+        later = []
+        for node in waiting:
+            if _taken(node) & here <= made:
+                ordered.append(node)
+                made.update(node.output)
+            else:
+                later.append(node)
+        if len(later) == len(waiting):
+            raise RunError("expected an ONNX graph whose operations can be put in an order")
+        waiting = later
+    del graph.node[:]
+    graph.node.extend(ordered)
+    for body in bodies_of(graph):
+        sort_operations(body)
+
+
+def _taken(node: NodeProto) -> set[str]:
+    """Return the names of what an operation takes, with what the graphs inside it do."""
+    names = set(node.input)
+    for attribute in node.attribute:
+        if attribute.HasField("g"):
+            names.update(*(_taken(inner) for inner in attribute.g.node))
+    return names
+
+
+def _read_from_outside(graph: GraphProto) -> None:
+    """Let a loop's body read from outside what the loop hands on from step to step as it came.
+
+    These are the weights above all. As constants they can be quantised and arranged for speed, and
+    OpenVINO 2026.4 refuses a loop that hands them on (it counts them twice).
+    """
+    returned = {value.name for value in graph.output}
+    for body in bodies_of(graph):
+        _read_from_outside(body)
+    for node in graph.node:
+        if node.op_type != "Loop":
+            continue
+        (body,) = (attribute.g for attribute in node.attribute if attribute.name == "body")
+        same = [
+            place
+            for place in range(len(node.input) - 2)  # before them: steps at most, condition
+            if body.input[place + 2].name == body.output[place + 1].name
+            and node.output[place] not in returned
+        ]
+        outside = {body.input[place + 2].name: node.input[place + 2] for place in same}
+        after = {node.output[place]: node.input[place + 2] for place in same}
+        for place in reversed(same):
+            del body.input[place + 2], body.output[place + 1]
+            del node.input[place + 2], node.output[place]
+        _rename_uses(body, outside)
+        _rename_uses(graph, after)
+
+
+def _rename_uses(graph: GraphProto, names: Mapping[str, str]) -> None:
+    """Let operations, at any depth, take and a graph return values by other names."""
+    from onnx import helper
+
+    for node in graph.node:
+        for place, name in enumerate(node.input):
+            node.input[place] = names.get(name, name)
+    for body in bodies_of(graph):
+        _rename_uses(body, names)
+    for value in graph.output:
+        if value.name in names:  # what a graph returns has to be made in it
+            graph.node.append(helper.make_node("Identity", [names[value.name]], [value.name]))
 
 
 def _unknown_operations(made: ModelProto, opset: int) -> list[str]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from kerascfg.exporting.onnx.graph import operation_types, without_messages
+from kerascfg.exporting.onnx.graph import operation_types, sort_operations, without_messages
 from kerascfg.exporting.target import Refused
 
 if TYPE_CHECKING:
@@ -30,7 +30,9 @@ def with_float16(made: ModelProto) -> ModelProto:
     """Return the model with weights and sums in float16; what enters and leaves stays as it is."""
     from onnxruntime.transformers.float16 import convert_float_to_float16
 
-    return convert_float_to_float16(made, keep_io_types=True)
+    halved = convert_float_to_float16(made, keep_io_types=True)
+    sort_operations(halved.graph)  # it appends its casts at the end
+    return halved
 
 
 def with_dynamic_int8(made: ModelProto) -> ModelProto:

@@ -14,14 +14,13 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from kerascfg.exporting.calibration import CalibrationSettings, calibration_settings
 from kerascfg.exporting.delivery import Port
-from kerascfg.exporting.onnx.graph import LACKS, bodies_of, onnx_model
+from kerascfg.exporting.onnx.graph import LACKS, onnx_model
 from kerascfg.exporting.onnx.quantize import TOLERANCES
 from kerascfg.exporting.target import Refused, Target
 from kerascfg.exporting.targets.onnx import REQUIRES
 
 if TYPE_CHECKING:
     import numpy as np
-    from onnx import GraphProto
 
     from kerascfg.exporting.servable import Servable
 
@@ -80,7 +79,6 @@ def convert(
     import openvino as ov
 
     made = onnx_model(model, OPSET)
-    _copy_what_loops_return(made.graph)
     with tempfile.TemporaryDirectory() as between:
         file = Path(between) / "model.onnx"
         onnx.save(made, file)
@@ -96,24 +94,6 @@ def convert(
         for key, text in model.metadata.items():
             converted.set_rt_info(text, [METADATA, key])
         ov.save_model(converted, directory / FILE, compress_to_fp16=mode == "float16")
-
-
-def _copy_what_loops_return(graph: GraphProto) -> None:
-    """Put an operation between a loop's inputs and outputs that are the same.
-
-    OpenVINO 2026.4 counts an input that a loop's body returns as it came, as it does with weights,
-    twice, and refuses the loop.
-    """
-    from onnx import helper
-
-    for body in bodies_of(graph):
-        _copy_what_loops_return(body)
-        taken = {value.name for value in body.input}
-        for value in body.output:
-            if value.name in taken:
-                copy = f"{value.name}_copy"
-                body.node.append(helper.make_node("Identity", [value.name], [copy]))
-                value.name = copy
 
 
 def _with_int8(converted: Any, rows: Mapping[str, np.ndarray]) -> Any:
