@@ -43,7 +43,8 @@ def check_export(export: Any, path: str = "export") -> list[Problem]:
         at = f"{path}.{name}"
         problems += _check_name(name, at) + naming.check_node(node, "target", at)
         if isinstance(node, Mapping):
-            problems += _check_tolerance(node, at)
+            problems += _check_number(node, "tolerance", at) + _check_number(node, "max_drop", at)
+            problems += _check_drop(node, at)
             if "calibration" in node:
                 problems += read_calibration(node["calibration"], f"{at}.calibration")[1]
     return problems
@@ -58,11 +59,26 @@ def _check_name(name: str, path: str) -> list[Problem]:
     return [Problem(path, f"{expected}. Received: {name!r}")]
 
 
-def _check_tolerance(node: Mapping[str, Any], path: str) -> list[Problem]:
-    tolerance = node.get("tolerance", 0.0)
-    if not isinstance(tolerance, int | float) or isinstance(tolerance, bool):
+def _check_number(node: Mapping[str, Any], name: str, path: str) -> list[Problem]:
+    number = node.get(name)
+    if not isinstance(number, int | float) or isinstance(number, bool):
         return []  # an expression, a value still required, or no number: the node's check knows
-    if math.isfinite(tolerance) and tolerance >= 0:
+    if math.isfinite(number) and number >= 0:
         return []
-    at = f"{path}.tolerance"
-    return [Problem(at, f"expected a finite number, 0 or more. Received: {tolerance!r}")]
+    expected = "expected a finite number, 0 or more"
+    return [Problem(f"{path}.{name}", f"{expected}. Received: {number!r}")]
+
+
+def _check_drop(node: Mapping[str, Any], path: str) -> list[Problem]:
+    """Refuse a loss of accuracy where nothing is quantised that could be kept in float."""
+    mode = node.get("quantize")
+    if node.get("max_drop") is None or (mode and not str(mode).startswith("keras_")):
+        return []
+    return [
+        Problem(
+            f"{path}.max_drop",
+            "expected a quantize whose layers can be kept in float, with max_drop. "
+            f"Received: quantize={mode}",
+            hint="say quantize: int8, or take max_drop away",
+        )
+    ]

@@ -31,9 +31,9 @@ from kerascfg.exporting.jobs import ANSWERS, ASKED, CONVERTED, PROBED, REFERENCE
 from kerascfg.exporting.order import Order, Unanswered, answer_of, missing_here
 from kerascfg.exporting.processes import Step, processes_at_once, run_steps
 from kerascfg.exporting.samples import Samples, read_samples, with_batches
-from kerascfg.exporting.score import METRICS, score
+from kerascfg.exporting.score import METRICS, Score, score
 from kerascfg.exporting.table import write_csv
-from kerascfg.exporting.target import build_target
+from kerascfg.exporting.target import Target, build_target
 from kerascfg.exporting.workshop import install, open_workshop
 
 if TYPE_CHECKING:
@@ -224,9 +224,24 @@ class Export:
                 "metric_drop": scored.drop,
                 "metric_name": scored.name,
             }
-        if certificate.problem:
-            return order.outcome("failed", certificate.problem, **known)
+        problem = certificate.problem or _loss(order.target, scored)
+        if problem:
+            return order.outcome("failed", problem, **known)
         return order.outcome("delivered", "", **known)
+
+
+def _loss(target: Target, scored: Score | str) -> str | None:
+    """Say that the metric on the test samples is worse than a target's `max_drop` allows."""
+    if target.max_drop is None:
+        return None
+    if isinstance(scored, str):
+        return f"max_drop takes a metric, and there is none: {scored}"
+    if scored.drop <= target.max_drop:
+        return None
+    return (
+        f"{scored.name.replace('_', ' ')} on the test samples is worse by {scored.drop:.4g}; "
+        f"max_drop allows {target.max_drop:g}"
+    )
 
 
 def _by_case(arrays: Mapping[str, np.ndarray]) -> dict[str, dict[str, np.ndarray]]:

@@ -8,7 +8,7 @@ in one in which the packages of `forbidden` cannot be imported.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
@@ -55,8 +55,8 @@ class Target:
     """One way to deliver a model.
 
     Attributes:
-        convert: writes the artefact into an empty directory; raises `Refused` for a model that
-            the format cannot hold.
+        convert: writes the artefact into an empty directory and returns what its user has to know,
+            if anything; raises `Refused` for a model that the format cannot hold.
         open: opens what `convert` wrote, given that directory.
         tolerance: the largest difference from Keras, absolute for answers up to 1 in size and
             relative to the sample's largest answer beyond.
@@ -64,6 +64,7 @@ class Target:
         forbidden: top-level packages that cannot be imported where the artefact runs.
         requires: packages that must be importable, with the name to install each by.
         quantize: how weights or activations were reduced, or None.
+        max_drop: how much worse the metric may be than Keras's, None where that is not asked.
         tolerance_reason: why the tolerance is what it is by default, for the manifest.
         usage: how the artefact is loaded, a line or two of code for the model card, with paths
             relative to its folder.
@@ -74,13 +75,14 @@ class Target:
             answered by TensorFlow's in any case: the model was trained with it.
     """
 
-    convert: Callable[[Servable, Path], None]
+    convert: Callable[[Servable, Path], Sequence[str] | None]
     open: Callable[[Path], Artefact]
     tolerance: float
     open_with: Callable[[Path, int], Artefact] | None = None
     forbidden: tuple[str, ...] = ()
     requires: Mapping[str, str] = field(default_factory=dict)
     quantize: str | None = None
+    max_drop: float | None = None
     tolerance_reason: str = "float32 sums in another order"
     usage: str = ""
     lacks: tuple[str, ...] = ()

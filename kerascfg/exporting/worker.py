@@ -95,7 +95,7 @@ def converted(job: Job, target: Target, asked: Asked) -> tuple[Servable, list[st
         job.artefact.mkdir()
         began = time.perf_counter()
         try:
-            target.convert(held, job.artefact)
+            said = target.convert(held, job.artefact) or ()
         except Refused as refusal:
             refusals.append(str(refusal))
             shutil.rmtree(job.artefact)
@@ -103,7 +103,8 @@ def converted(job: Job, target: Target, asked: Asked) -> tuple[Servable, list[st
         seconds = time.perf_counter() - began
         for made in parts.iterdir() if parts.exists() else ():
             made.rename(job.artefact / made.name)
-        return held, described(division, refusals[0] if refusals else None), seconds
+        notes = [*described(division, refusals[0] if refusals else None), *said]
+        return held, notes, seconds
     raise Refused(refusals[-1])
 
 

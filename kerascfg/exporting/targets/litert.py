@@ -9,11 +9,20 @@ from __future__ import annotations
 import re
 import tempfile
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
+from kerascfg.exporting.calibration import CalibrationSettings, calibration_settings
 from kerascfg.exporting.delivery import Port
 from kerascfg.exporting.target import Refused, Target
+from kerascfg.exporting.tflite.feeding import given, said
+from kerascfg.exporting.tflite.guarding import Guard
+from kerascfg.exporting.tflite.keras_modes import quantised_by_keras
+from kerascfg.exporting.tflite.metadata import with_metadata
+from kerascfg.exporting.tflite.modes import ALLOWANCES, CALIBRATED, KerasMode, Mode
+from kerascfg.exporting.tflite.quantising import Quantiser, read_operations
+from kerascfg.exporting.tflite.ranges import ranges_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -37,44 +46,138 @@ _NO_BUILT_IN = re.compile(
 )
 
 
-def litert(*, tolerance: float = 1e-5) -> Target:
+def litert(
+    *,
+    quantize: Mode | KerasMode | None = None,
+    calibration: Mapping[str, Any] | None = None,
+    max_drop: float | None = None,
+    tolerance: float | None = None,
+) -> Target:
     """Deliver a LiteRT file that takes one sample a call, with built-in operations only.
 
     Args:
-        tolerance: the largest difference from Keras, for answers up to 1 in size.
+        quantize: how weights or activations are reduced, None for float32: see
+            `kerascfg.exporting.tflite.modes`.
+        calibration: `{samples: 100, choice: random}`: how many samples of the training split int8
+            takes the ranges of its numbers from, and which: random, first or balanced.
+        max_drop: how much worse the metric may be than Keras's: the most fragile layers stay in
+            float32 until it holds on samples of the training split, with half of it left for
+            others, and what misses it on the test samples is not delivered.
+        tolerance: the largest difference from Keras, for answers up to 1 in size; None for the
+            mode's own (`ALLOWANCES`).
     """
+    allowance = ALLOWANCES[quantize]
     return Target(
-        convert=convert,
+        convert=partial(
+            convert,
+            quantize=quantize,
+            calibration=calibration_settings(calibration),
+            max_drop=max_drop,
+        ),
         open=LiteRT,
         open_with=LiteRT,
-        tolerance=tolerance,
+        tolerance=allowance.tolerance if tolerance is None else tolerance,
+        tolerance_reason=allowance.reason,
         forbidden=("keras", "tensorflow"),
-        requires={"tensorflow": "tensorflow", "ai_edge_litert": "ai-edge-litert"},
+        requires={
+            "tensorflow": "tensorflow",
+            "ai_edge_litert": "ai-edge-litert",
+            **({"ai_edge_quantizer": "ai-edge-quantizer"} if quantize in get_args(Mode) else {}),
+        },
         usage=USAGE,
+        quantize=quantize,
+        max_drop=max_drop,
         lacks=LACKS,
     )
 
 
-def convert(model: Servable, directory: Path) -> None:
+def convert(
+    model: Servable,
+    directory: Path,
+    *,
+    quantize: Mode | KerasMode | None = None,
+    calibration: CalibrationSettings | None = None,
+    max_drop: float | None = None,
+) -> list[str]:
     """Write `model.tflite` into `directory`.
+
+    Returns:
+        What its user has to know of the quantisation.
+
+    Raises:
+        Refused: the model holds operations that LiteRT has no built-in kernel for, or cannot be
+            quantised so.
+    """
+    notes: list[str] = []
+    match quantize:
+        case None:
+            content = float_file(model)
+        case "keras_int8" | "keras_int4" | "keras_float8":
+            content, notes = quantised_by_keras(model, quantize, float_file)
+        case _:
+            settings = calibration or CalibrationSettings()
+            content, notes = quantised_file(model, quantize, settings, max_drop)
+    (directory / FILE).write_bytes(with_metadata(content, model.metadata))
+    return notes
+
+
+def float_file(model: Servable) -> bytes:
+    """Return the LiteRT file of a model as it is.
 
     Raises:
         Refused: the model holds operations that LiteRT has no built-in kernel for.
     """
     import tensorflow as tf
 
-    with tempfile.TemporaryDirectory(dir=directory.parent) as between:
+    with tempfile.TemporaryDirectory() as between:
         model.write_saved_model(Path(between), SIGNATURE, batch=1)
         converter = tf.lite.TFLiteConverter.from_saved_model(between, signature_keys=[SIGNATURE])
         converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
         try:
-            content = converter.convert()
+            return converter.convert()
         except Exception as error:
             reason = reason_of_refusal(str(error))
             if reason is None:
                 raise
             raise Refused(reason) from error
-    (directory / FILE).write_bytes(content)
+
+
+def quantised_file(
+    model: Servable, mode: Mode, calibration: CalibrationSettings, max_drop: float | None
+) -> tuple[bytes, list[str]]:
+    """Return the quantised LiteRT file of a model, and what its user has to know.
+
+    Raises:
+        Refused: the run holds no samples to calibrate with, or `max_drop` cannot be met.
+    """
+    guard = None if max_drop is None else Guard(model, max_drop, answers_of)
+    chosen = model.calibration.chosen(calibration) if mode in CALIBRATED else None
+    plain = float_file(model)
+    ranges = ranges_of(plain, SIGNATURE, chosen.rows) if chosen else {}
+    quantiser = Quantiser(plain, mode, *read_operations(plain), ranges)
+    content, notes = guard.held(quantiser) if guard else (quantiser.quantised(), [])
+    if len(content) >= len(plain):
+        notes.append(
+            f"quantize: {mode} saves nothing here: {len(content):,} bytes, and "
+            f"{len(plain):,} as float32"
+        )
+    if mode in CALIBRATED and quantiser.inside_loops:
+        notes.append("inside loops over time steps weights are int8, what is computed is float32")
+    return content, notes
+
+
+def answers_of(content: bytes, rows: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Return what a file answers to rows."""
+    import numpy as np
+
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / FILE).write_bytes(content)
+        artefact = LiteRT(Path(folder))
+    answers = [
+        artefact({name: array[row : row + 1] for name, array in rows.items()})
+        for row in range(len(next(iter(rows.values()))))
+    ]
+    return {name: np.concatenate([answer[name] for answer in answers]) for name in answers[0]}
 
 
 def reason_of_refusal(message: str) -> str | None:
@@ -99,20 +202,13 @@ class LiteRT:
         self._run = self._interpreter.get_signature_runner(SIGNATURE)
         self._inputs = self._run.get_input_details()
         self.inputs = _ports(self._inputs)
-        self.outputs = _ports(self._run.get_output_details())
+        self._outputs = self._run.get_output_details()
+        self.outputs = _ports(self._outputs)
         self.batch = self.inputs[0].shape[0]
 
     def __call__(self, feeds: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
         """Answer one sample."""
-        import numpy as np
-
-        ready = {
-            name: np.char.encode(feeds[name], "utf-8")
-            if feeds[name].dtype.kind == "U"
-            else feeds[name].astype(details["dtype"], copy=False)
-            for name, details in self._inputs.items()
-        }
-        return {name: np.array(value) for name, value in self._run(**ready).items()}
+        return said(self._outputs, self._run(**given(self._inputs, feeds)))
 
 
 def _ports(details: Mapping[str, Mapping[str, Any]]) -> tuple[Port, ...]:

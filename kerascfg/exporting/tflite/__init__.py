@@ -1,0 +1,14 @@
+"""What the targets that write a LiteRT file (`.tflite`) have in common.
+
+| module | does |
+|---|---|
+| `modes` | the ways to quantise, each with its tolerance and the reason for that |
+| `quantising` | makes a quantised file of a float32 one |
+| `ranges` | what numbers each tensor takes on calibration samples |
+| `layers` | which operations of a file come from which layer of the model |
+| `guarding` | keeps the most fragile layers in float until the metric holds |
+| `feeding` | named arrays in and out of the interpreter, quantised where it takes whole numbers |
+| `keras_modes` | Keras's own `quantize`, before a conversion |
+| `schema` | a file as objects |
+| `metadata` | named texts inside the file |
+"""

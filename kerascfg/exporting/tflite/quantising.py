@@ -1,0 +1,115 @@
+"""A quantised LiteRT file of a float32 one, with `ai-edge-quantizer`.
+
+TensorFlow's own converter quantises too, but leaves small tensors as they are without a word, dies
+of some loops, and converts anew for each mode.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from kerascfg.exporting.tflite.modes import CALIBRATED, Mode
+from kerascfg.exporting.tflite.schema import read_schema
+
+if TYPE_CHECKING:
+    from kerascfg.exporting.tflite.ranges import Ranges
+
+
+@dataclass(frozen=True)
+class Quantiser:
+    """A float32 file that can be quantised in one way, in whole or in part.
+
+    Attributes:
+        content: the file.
+        mode: how.
+        operations: the scopes of the operations of the main graph, in its order. A scope is how
+            `ai-edge-quantizer` calls an operation: the names of what it makes.
+        inside_loops: those of the bodies of loops.
+        ranges: of the tensors, for modes that are calibrated.
+    """
+
+    content: bytes
+    mode: Mode
+    operations: tuple[str, ...]
+    inside_loops: tuple[str, ...] = ()
+    ranges: Ranges = field(default_factory=dict)
+
+    def quantised(self, kept: Collection[str] = ()) -> bytes:
+        """Return the quantised file.
+
+        Args:
+            kept: the operations that stay in float32.
+        """
+        from ai_edge_quantizer.quantizer import Quantizer
+
+        quantizer = Quantizer(self.content)
+        _configure(
+            quantizer,
+            self.mode,
+            [scope for scope in self.operations if scope not in kept],
+            [scope for scope in self.inside_loops if scope not in kept],
+        )
+        if not quantizer.get_quantization_recipe():
+            return self.content
+        calibrated = self.mode in CALIBRATED
+        ranges: Any = self.ranges if calibrated else None
+        made = quantizer.quantize(ranges, enable_progress_report=False)
+        return bytes(made.quantized_model or b"")
+
+
+def read_operations(content: bytes) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the scopes of the operations of a file: of its main graph, and inside loops."""
+    from ai_edge_quantizer.utils.tfl_flatbuffer_utils import get_op_scope
+
+    graphs = [
+        [get_op_scope(operation, graph.tensors) for operation in graph.operators]
+        for graph in read_schema(content).subgraphs
+    ]
+    main, *others = ([scope for scope in scopes if scope] for scopes in graphs)
+    return tuple(main), tuple(scope for scopes in others for scope in scopes)
+
+
+def _configure(quantizer: Any, mode: Mode, scopes: list[str], inside_loops: list[str]) -> None:
+    """Tell a quantizer what to do with which operations."""
+    from ai_edge_quantizer.qtyping import TFLOperationName
+    from ai_edge_quantizer.quantizer import AlgorithmName
+
+    everything, eight = TFLOperationName.ALL_SUPPORTED, {"activation_num_bits": 8}
+    ends = (TFLOperationName.INPUT, TFLOperationName.OUTPUT)
+    for place, wanted in (("main", scopes), ("loop", inside_loops)):
+        if not wanted:
+            continue
+        regex = f"^(?:{'|'.join(map(re.escape, wanted))})$"
+        match mode, place:
+            case "float16", _:
+                quantizer.update_quantization_recipe(
+                    regex, everything, _halves(), AlgorithmName.FLOAT_CASTING
+                )
+            case "weights_int8" | "weights_int4", _:
+                bits = 8 if mode == "weights_int8" else 4
+                quantizer.add_weight_only_config(regex, everything, num_bits=bits)
+            case "int8" | "int8_io", "main":
+                quantizer.add_static_config(regex, everything, **eight, weight_num_bits=8)
+                for end in ends:  # an output has the scope of the operation that makes it
+                    quantizer.update_quantization_recipe(
+                        regex, end, algorithm_key=AlgorithmName.NO_QUANTIZE
+                    )
+            case _:  # dynamic; and no ranges are known of what a loop holds
+                quantizer.add_dynamic_config(regex, everything, num_bits=8)
+    if mode == "int8_io":
+        for end in ends:
+            quantizer.add_static_config(".*", end, **eight, weight_num_bits=8)
+
+
+def _halves() -> Any:
+    from ai_edge_quantizer import qtyping
+
+    return qtyping.OpQuantizationConfig(
+        weight_tensor_config=qtyping.TensorQuantizationConfig(
+            num_bits=16, dtype=qtyping.TensorDataType.FLOAT
+        ),
+        compute_precision=qtyping.ComputePrecision.FLOAT,
+    )
