@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from kerascfg.exporting.calibration import CalibrationSettings, calibration_settings
 from kerascfg.exporting.delivery import Port
+from kerascfg.exporting.servable import Servable
 from kerascfg.exporting.target import Refused, Target
 from kerascfg.exporting.tflite.feeding import given, said
 from kerascfg.exporting.tflite.guarding import Guard
@@ -23,11 +24,11 @@ from kerascfg.exporting.tflite.metadata import with_metadata
 from kerascfg.exporting.tflite.modes import ALLOWANCES, CALIBRATED, KerasMode, Mode
 from kerascfg.exporting.tflite.quantising import Quantiser, read_operations
 from kerascfg.exporting.tflite.ranges import ranges_of
+from kerascfg.exporting.variants import unrolled
 
 if TYPE_CHECKING:
     import numpy as np
 
-    from kerascfg.exporting.servable import Servable
 
 FILE = "model.tflite"
 SIGNATURE = "serving_default"
@@ -143,25 +144,37 @@ def float_file(model: Servable) -> bytes:
 
 
 def quantised_file(
-    model: Servable, mode: Mode, calibration: CalibrationSettings, max_drop: float | None
+    model: Servable,
+    mode: Mode,
+    calibration: CalibrationSettings,
+    max_drop: float | None,
+    *,
+    with_loops: bool = True,
 ) -> tuple[bytes, list[str]]:
     """Return the quantised LiteRT file of a model, and what its user has to know.
+
+    Args:
+        model: what is converted.
+        mode: how it is quantised.
+        calibration: which samples int8 takes its ranges from.
+        max_drop: how much worse the metric may be, None for whatever it becomes.
+        with_loops: whether a loop over time steps may stay one, whose numbers are not whole.
 
     Raises:
         Refused: the run holds no samples to calibrate with, or `max_drop` cannot be met.
     """
     guard = None if max_drop is None else Guard(model, max_drop, answers_of)
     chosen = model.calibration.chosen(calibration) if mode in CALIBRATED else None
-    plain = float_file(model)
+    plain = float_file(model if with_loops else Servable(unrolled(model.model)))
     ranges = ranges_of(plain, SIGNATURE, chosen.rows) if chosen else {}
-    quantiser = Quantiser(plain, mode, *read_operations(plain), ranges)
+    quantiser = Quantiser(plain, mode, read_operations(plain), ranges)
     content, notes = guard.held(quantiser) if guard else (quantiser.quantised(), [])
     if len(content) >= len(plain):
         notes.append(
             f"quantize: {mode} saves nothing here: {len(content):,} bytes, and "
             f"{len(plain):,} as float32"
         )
-    if mode in CALIBRATED and quantiser.inside_loops:
+    if mode in CALIBRATED and quantiser.operations.inside_loops:
         notes.append("inside loops over time steps weights are int8, what is computed is float32")
     return content, notes
 

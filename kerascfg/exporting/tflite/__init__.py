@@ -10,5 +10,7 @@
 | `feeding` | named arrays in and out of the interpreter, quantised where it takes whole numbers |
 | `keras_modes` | Keras's own `quantize`, before a conversion |
 | `schema` | a file as objects |
+| `ends` | its inputs and outputs by name |
+| `micro`, `c_source` | the interpreter for microcontrollers; a file as C++ |
 | `metadata` | named texts inside the file |
 """

@@ -18,34 +18,37 @@ Details = Mapping[str, Mapping[str, Any]]
 
 def given(details: Details, feeds: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
     """Return real values as the interpreter takes them."""
-    return {name: _given(entry, feeds[name]) for name, entry in details.items()}
+    import numpy as np
+
+    return {
+        name: np.char.encode(feeds[name], "utf-8")
+        if feeds[name].dtype.kind == "U"
+        else as_numbers(feeds[name], entry["dtype"], *entry["quantization"])
+        for name, entry in details.items()
+    }
 
 
 def said(details: Details, answers: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
     """Return what the interpreter answered as real values, copied out of its memory."""
+    return {name: as_real(array, *details[name]["quantization"]) for name, array in answers.items()}
+
+
+def as_numbers(values: np.ndarray, dtype: Any, scale: float, zero_point: int) -> np.ndarray:
+    """Return real values as the whole numbers that stand for them; a scale of 0: as they are."""
     import numpy as np
 
-    real = {}
-    for name, answer in answers.items():
-        scale, zero_point = details[name]["quantization"]
-        values = np.array(answer)
-        real[name] = (
-            ((values.astype(np.float32) - zero_point) * scale).astype(np.float32)
-            if scale
-            else values
-        )
-    return real
-
-
-def _given(entry: Mapping[str, Any], values: np.ndarray) -> np.ndarray:
-    import numpy as np
-
-    if values.dtype.kind == "U":
-        return np.char.encode(values, "utf-8")
-    scale, zero_point = entry["quantization"]
     if not scale:
-        return values.astype(entry["dtype"], copy=False)
-    limits = np.iinfo(entry["dtype"])
+        return values.astype(dtype, copy=False)
+    limits = np.iinfo(dtype)
     # No whole number stands for NaN: it is taken for 0, as by a cast on most processors.
     numbers = np.nan_to_num(np.round(values / scale), nan=0.0) + zero_point
-    return np.clip(numbers, limits.min, limits.max).astype(entry["dtype"])
+    return np.clip(numbers, limits.min, limits.max).astype(dtype)
+
+
+def as_real(numbers: np.ndarray, scale: float, zero_point: int) -> np.ndarray:
+    """Return the real values that whole numbers stand for; a scale of 0: a copy."""
+    import numpy as np
+
+    if not scale:
+        return np.array(numbers)
+    return ((numbers.astype(np.float32) - zero_point) * scale).astype(np.float32)

@@ -67,7 +67,7 @@ class Guard:
         """
         few = {name: array[:_TRIED] for name, array in self._samples.rows.items()}
         right = self._answers_of(quantiser.content, few)
-        scopes = (*quantiser.operations, *quantiser.inside_loops)
+        scopes = (*quantiser.operations.main, *quantiser.operations.inside_loops)
         found = hold(
             _MARGIN * self._limit,
             operations_by_layer(scopes, self._model.model),

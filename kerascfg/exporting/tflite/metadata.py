@@ -13,8 +13,6 @@ _ALIGNMENT = 16  # of the numbers in a buffer, by the schema; Python's own write
 
 def with_metadata(content: bytes, texts: Mapping[str, str]) -> bytes:
     """Return a file with texts by name; in C++ `FlatBufferModel::ReadAllMetadata` returns them."""
-    if not texts:
-        return content
     import numpy as np
     from ai_edge_litert.schema_py_generated import BufferT, MetadataT
 

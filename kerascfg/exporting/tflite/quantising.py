@@ -19,22 +19,34 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
+class Operations:
+    """The operations of a file by their scopes: the names of what each makes, joined.
+
+    Attributes:
+        main: those of the main graph, in its order.
+        inside_loops: those of the bodies of loops.
+        ends: the inputs of the main graph, and its outputs, which are quantised like operations.
+    """
+
+    main: tuple[str, ...]
+    inside_loops: tuple[str, ...]
+    ends: tuple[str, str]
+
+
+@dataclass(frozen=True)
 class Quantiser:
     """A float32 file that can be quantised in one way, in whole or in part.
 
     Attributes:
         content: the file.
         mode: how.
-        operations: the scopes of the operations of the main graph, in its order. A scope is how
-            `ai-edge-quantizer` calls an operation: the names of what it makes.
-        inside_loops: those of the bodies of loops.
+        operations: what it consists of.
         ranges: of the tensors, for modes that are calibrated.
     """
 
     content: bytes
     mode: Mode
-    operations: tuple[str, ...]
-    inside_loops: tuple[str, ...] = ()
+    operations: Operations
     ranges: Ranges = field(default_factory=dict)
 
     def quantised(self, kept: Collection[str] = ()) -> bytes:
@@ -46,12 +58,7 @@ class Quantiser:
         from ai_edge_quantizer.quantizer import Quantizer
 
         quantizer = Quantizer(self.content)
-        _configure(
-            quantizer,
-            self.mode,
-            [scope for scope in self.operations if scope not in kept],
-            [scope for scope in self.inside_loops if scope not in kept],
-        )
+        _configure(quantizer, self.mode, self.operations, kept)
         if not quantizer.get_quantization_recipe():
             return self.content
         calibrated = self.mode in CALIBRATED
@@ -60,26 +67,33 @@ class Quantiser:
         return bytes(made.quantized_model or b"")
 
 
-def read_operations(content: bytes) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the scopes of the operations of a file: of its main graph, and inside loops."""
-    from ai_edge_quantizer.utils.tfl_flatbuffer_utils import get_op_scope
+def read_operations(content: bytes) -> Operations:
+    """Return the operations of a file."""
+    from ai_edge_quantizer.utils.tfl_flatbuffer_utils import (
+        get_op_scope,
+        get_subgraph_input_output_operators,
+    )
 
-    graphs = [
-        [get_op_scope(operation, graph.tensors) for operation in graph.operators]
-        for graph in read_schema(content).subgraphs
-    ]
-    main, *others = ([scope for scope in scopes if scope] for scopes in graphs)
-    return tuple(main), tuple(scope for scopes in others for scope in scopes)
+    graphs = read_schema(content).subgraphs
+    main, *others = (
+        tuple(filter(None, (get_op_scope(each, graph.tensors) for each in graph.operators)))
+        for graph in graphs
+    )
+    takes, returns = get_subgraph_input_output_operators(graphs[0])
+    tensors: Any = graphs[0].tensors
+    ends = (get_op_scope(takes, tensors), get_op_scope(returns, tensors))  # type: ignore[arg-type]
+    return Operations(main, tuple(scope for scopes in others for scope in scopes), ends)
 
 
-def _configure(quantizer: Any, mode: Mode, scopes: list[str], inside_loops: list[str]) -> None:
-    """Tell a quantizer what to do with which operations."""
+def _configure(quantizer: Any, mode: Mode, operations: Operations, kept: Collection[str]) -> None:
+    """Tell a quantizer what to do with all operations but some."""
     from ai_edge_quantizer.qtyping import TFLOperationName
     from ai_edge_quantizer.quantizer import AlgorithmName
 
     everything, eight = TFLOperationName.ALL_SUPPORTED, {"activation_num_bits": 8}
     ends = (TFLOperationName.INPUT, TFLOperationName.OUTPUT)
-    for place, wanted in (("main", scopes), ("loop", inside_loops)):
+    for place, scopes in (("main", operations.main), ("loop", operations.inside_loops)):
+        wanted = [scope for scope in scopes if scope not in kept]
         if not wanted:
             continue
         regex = f"^(?:{'|'.join(map(re.escape, wanted))})$"
@@ -100,8 +114,8 @@ def _configure(quantizer: Any, mode: Mode, scopes: list[str], inside_loops: list
             case _:  # dynamic; and no ranges are known of what a loop holds
                 quantizer.add_dynamic_config(regex, everything, num_bits=8)
     if mode == "int8_io":
-        for end in ends:
-            quantizer.add_static_config(".*", end, **eight, weight_num_bits=8)
+        for end, scope in zip(ends, operations.ends, strict=True):
+            quantizer.add_static_config(f"^{re.escape(scope)}$", end, **eight, weight_num_bits=8)
 
 
 def _halves() -> Any:
