@@ -224,13 +224,13 @@ class Export:
                 "metric_drop": scored.drop,
                 "metric_name": scored.name,
             }
-        problem = certificate.problem or _loss(order.target, scored)
+        problem = certificate.problem or lost_too_much(order.target, scored)
         if problem:
             return order.outcome("failed", problem, **known)
         return order.outcome("delivered", "", **known)
 
 
-def _loss(target: Target, scored: Score | str) -> str | None:
+def lost_too_much(target: Target, scored: Score | str) -> str | None:
     """Say that the metric on the test samples is worse than a target's `max_drop` allows."""
     if target.max_drop is None:
         return None

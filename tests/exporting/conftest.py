@@ -12,14 +12,25 @@ import pytest
 MakeRun = Callable[..., Path]
 
 
-def save_run(directory: Path, model: Any, features: Mapping[str, Any], truth: Mapping[str, Any]):
+def save_run(
+    directory: Path,
+    model: Any,
+    features: Mapping[str, Any],
+    truth: Mapping[str, Any],
+    calibration: tuple[Mapping[str, Any], Mapping[str, Any]] | None = None,
+):
     directory.mkdir(parents=True, exist_ok=True)
     model.save(directory / "model.keras")
     (directory / "config.yaml").write_text("model: {layers: {}}\n", encoding="utf-8")
-    arrays = {f"x/{name}": value for name, value in features.items()}
-    arrays |= {f"y/{name}": value for name, value in truth.items()}
-    np.savez(directory / "samples.npz", **arrays)
+    np.savez(directory / "samples.npz", **_by_kind(features, truth))
+    if calibration is not None:
+        np.savez(directory / "calibration.npz", **_by_kind(*calibration))
     return directory
+
+
+def _by_kind(features: Mapping[str, Any], truth: Mapping[str, Any]) -> dict[str, Any]:
+    arrays = {f"x/{name}": value for name, value in features.items()}
+    return arrays | {f"y/{name}": value for name, value in truth.items()}
 
 
 @pytest.fixture
@@ -51,7 +62,8 @@ def trained_digits(tmp_path_factory: pytest.TempPathFactory) -> Path:
     model.fit(images[:1500], labels[:1500], epochs=3, batch_size=64, verbose=0)
     run = tmp_path_factory.mktemp("digits")
     tests = {"image": images[1500:1650]}, {"digit": labels[1500:1650].astype("int32")}
-    return save_run(run, model, *tests)
+    drawn = {"image": images[:300]}, {"digit": labels[:300].astype("int32")}
+    return save_run(run, model, *tests, calibration=drawn)
 
 
 @pytest.fixture

@@ -47,6 +47,22 @@ def test_a_tolerance_is_a_number_that_can_be_met(value):
     assert [problem.path for problem in found] == ["export.litert.tolerance"]
 
 
+def test_a_loss_of_the_metric_is_held_where_something_is_quantised():
+    assert problems("{litert: {type: litert, quantize: int8, max_drop: 0.01}}") == []
+    for quantize in ("null", "keras_int4"):
+        (problem,) = problems(f"{{x: {{type: litert, quantize: {quantize}, max_drop: 0.01}}}}")
+        assert problem.path == "export.x.max_drop"
+    (problem,) = problems("{x: {type: litert, quantize: int8, max_drop: -1}}")
+    assert problem.message == "expected a finite number, 0 or more. Received: -1"
+
+
+def test_calibration_is_checked_by_its_keys():
+    assert problems("{x: {type: litert, quantize: int8, calibration: {samples: 9}}}") == []
+    for said in ("samples: 0", "choice: bset", "sample: 9"):
+        (problem,) = problems(f"{{x: {{type: litert, calibration: {{{said}}}}}}}")
+        assert problem.path == f"export.x.calibration.{said.partition(':')[0]}"
+
+
 @pytest.mark.parametrize("name", ["../up", "a/b", "manifest.json", ".hidden", "trailing.", ""])
 def test_a_name_is_a_folder_below_exports(name):
     assert any(repr(name) in problem.message for problem in check_export({name: "litert"}))

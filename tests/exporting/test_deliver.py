@@ -7,6 +7,9 @@ import pytest
 
 from kerascfg.errors import ConfigError, RunError
 from kerascfg.exporting import export_run, read_manifest
+from kerascfg.exporting.deliver import lost_too_much
+from kerascfg.exporting.score import Score
+from kerascfg.exporting.targets.litert import litert
 
 BOTH = {"saved_model": "saved_model", "litert": {"type": "litert", "tolerance": 1e-5}}
 
@@ -29,6 +32,21 @@ def test_a_wrong_config_starts_nothing(tmp_path):
 def test_a_directory_without_a_model_says_so(tmp_path):
     with pytest.raises(RunError, match=r"expected a finished run with a model\.keras"):
         export_run(tmp_path, BOTH)
+
+
+@pytest.mark.parametrize(
+    ("max_drop", "scored", "reason"),
+    [
+        (None, Score("accuracy", 0.5, 0.4), None),
+        (0.01, Score("accuracy", 0.9, 0.01), None),
+        (0.01, Score("accuracy", 0.9, 0.02), "on the test samples is worse by 0.02"),
+        (0.01, "no truth", "max_drop takes a metric, and there is none: no truth"),
+    ],
+)
+def test_a_metric_worse_than_max_drop_is_not_delivered(max_drop, scored, reason):
+    quantize = "int8" if max_drop else None
+    said = lost_too_much(litert(quantize=quantize, max_drop=max_drop), scored)
+    assert said is None if reason is None else reason in (said or "")
 
 
 @pytest.mark.slow

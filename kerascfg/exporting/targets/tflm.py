@@ -29,6 +29,11 @@ if TYPE_CHECKING:
     from kerascfg.exporting.servable import Servable
 
 SOURCE, HEADER, OPERATORS = "model.cc", "model.h", "operators.h"
+USAGE = """\
+ModelOperators operators; RegisterOperators(operators);  // operators.h; model.cc and model.h beside
+alignas(16) static uint8_t arena[kArenaSize];
+tflite::MicroInterpreter run(tflite::GetModel(kModel), operators, arena, kArenaSize);
+"""
 LACKS = (*LITERT_LACKS, "StringLookup")
 
 
@@ -68,6 +73,7 @@ def tflm(
             "tflite_micro": "tflite-micro",
             **({"ai_edge_quantizer": "ai-edge-quantizer"} if quantize else {}),
         },
+        usage=USAGE,
         quantize=quantize,
         max_drop=max_drop,
         lacks=LACKS,

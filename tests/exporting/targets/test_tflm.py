@@ -1,0 +1,95 @@
+"""C++ for microcontrollers, run by the interpreter of TensorFlow Lite Micro."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from kerascfg.exporting.calibration import Calibration, calibration_of
+from kerascfg.exporting.samples import read_samples
+from kerascfg.exporting.servable import Servable, load_servable
+from kerascfg.exporting.target import Refused
+from kerascfg.exporting.targets.tflm import HEADER, OPERATORS, SOURCE, tflm
+from kerascfg.exporting.tflite.c_source import read_arena, read_source
+from kerascfg.exporting.tflite.micro import open_micro
+
+pytestmark = pytest.mark.slow
+pytest.importorskip("tflite_micro", reason="the extra `tflm` is not installed")
+
+
+@pytest.fixture(scope="module")
+def digits(trained_digits: Path) -> Servable:
+    model = load_servable(trained_digits)
+    return Servable(model.model, partial(calibration_of, trained_digits, model, None))
+
+
+@pytest.fixture(scope="module", params=[None, "int8_io"], ids=["float32", "int8_io"])
+def made(request, digits: Servable, tmp_path_factory) -> tuple[object, Path]:
+    folder = tmp_path_factory.mktemp("tflm")
+    target = tflm(quantize=request.param)
+    target.convert(digits, folder)
+    return target, folder
+
+
+def test_the_array_answers_as_keras(made, digits, trained_digits):
+    target, folder = made
+    images = read_samples(trained_digits).features["image"][:50]
+    micro = target.open(folder)
+    answers = [micro({"image": images[row : row + 1]})["head"] for row in range(50)]
+    right = digits.predict({"image": images})["head"]
+    assert np.abs(np.concatenate(answers) - right).max() <= target.tolerance
+
+
+def test_the_arena_is_the_smallest_that_works(made):
+    _, folder = made
+    content = read_source((folder / SOURCE).read_text())
+    arena = read_arena((folder / HEADER).read_text())
+    assert not isinstance(open_micro(content, arena), str)
+    assert isinstance(open_micro(content, arena - 32), str)
+
+
+def test_the_operations_of_the_model_are_registered_and_no_others(made):
+    _, folder = made
+    text = (folder / OPERATORS).read_text()
+    assert f"MicroMutableOpResolver<{text.count('operators.Add')}>" in text
+    for name in ("Conv2D", "FullyConnected", "Reshape", "Softmax"):
+        assert f"operators.Add{name}()" in text
+    assert "AddWhile" not in text
+
+
+@pytest.mark.skipif(not shutil.which("g++"), reason="g++ is not installed")
+def test_the_source_compiles(made):
+    _, folder = made
+    subprocess.run(["g++", "-std=c++17", "-fsyntax-only", folder / SOURCE], check=True)
+
+
+def test_an_operation_without_a_kernel_is_refused_by_its_name(tmp_path):
+    import keras
+
+    x = keras.Input((4,), name="x")
+    model = keras.Model({"x": x}, keras.layers.Dense(4, "gelu")(x))
+    with pytest.raises(Refused, match="TensorFlow Lite Micro has no operation GELU"):
+        tflm().convert(Servable(model), tmp_path)
+
+
+def test_loops_run_in_float_and_are_written_out_in_whole_numbers(tmp_path):
+    import keras
+
+    steps = keras.Input((4, 3), name="steps")
+    model = keras.Model({"steps": steps}, keras.layers.LSTM(5, name="state")(steps))
+    rows = {"steps": np.random.default_rng(0).random((10, 4, 3)).astype("float32")}
+    servable = Servable(model, lambda: Calibration(rows, {}))
+    right = servable.predict(rows)["state"][:1]
+    for quantize, has_loop in ((None, True), ("int8", False)):
+        folder = tmp_path / str(quantize)
+        folder.mkdir()
+        target = tflm(quantize=quantize)
+        target.convert(servable, folder)
+        assert ("AddWhile" in (folder / OPERATORS).read_text()) == has_loop
+        answer = target.open(folder)({"steps": rows["steps"][:1]})["state"]
+        assert np.abs(answer - right).max() <= (0.05 if quantize else 1e-5)

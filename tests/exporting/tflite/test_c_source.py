@@ -1,0 +1,25 @@
+from kerascfg.exporting.tflite import c_source
+from kerascfg.exporting.tflite.ends import End
+
+INPUT = End("image", 0, (1, 8, 8, 1), "int8", 0.5, -128)
+OUTPUT = End("digit", 0, (1, 10), "float32", 0.0, 0)
+
+
+def test_the_array_is_the_file():
+    content = bytes(range(256))
+    assert c_source.read_source(c_source.source(content)) == content
+
+
+def test_the_header_says_arena_and_ends():
+    text = c_source.header(1024, [INPUT], [OUTPUT], {"labels": '{"digit":["0","1"]}'})
+    assert c_source.read_arena(text) == 1024
+    assert "// 0: image, int8 [1, 8, 8, 1]" in text
+    assert "constexpr float kInput0Scale = 0.5f;" in text
+    assert "constexpr int kInput0ZeroPoint = -128;" in text
+    assert "kOutput0Scale" not in text
+    assert '// labels: {"digit":["0","1"]}' in text
+
+
+def test_a_text_cannot_leave_its_comment():
+    text = c_source.header(1024, [], [], {"run": "a\nint evil;\\"})
+    assert "// run: a int evil;/\n" in text
