@@ -36,6 +36,7 @@ class Servable:
         outputs: its outputs: the keys of a dict, else the names of the layers that make them.
         metadata: what a target writes into its artefact where the format allows (`About.metadata`);
             empty for a model of no run.
+        samples: a few real samples by the names of `inputs`; empty for a model of no run.
     """
 
     def __init__(self, model: keras.Model, calibrate: Callable[[], Calibration] | None = None):
@@ -64,6 +65,7 @@ class Servable:
         self.inputs = tuple(_port(served[name], name, tensor) for name, tensor in tensors.items())
         outputs = _by_name(structure["output"], unique(model.output_names))
         self.outputs = tuple(_port(name, name, tensor) for name, tensor in outputs.items())
+        self.samples: dict[str, np.ndarray] = {}
         learnt = learnt_outputs(model)
         self.learnt = tuple(name for name in outputs if learnt is None or name in learnt)
         self.metadata: dict[str, str] = {}

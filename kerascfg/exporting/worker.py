@@ -10,6 +10,7 @@ answers there) and `converted.json` (how it went).
 
 from __future__ import annotations
 
+import json
 import shutil
 import sys
 import time
@@ -24,7 +25,7 @@ from kerascfg.exporting.arrays import plain, read_arrays, write_arrays
 from kerascfg.exporting.calibration import calibration_of
 from kerascfg.exporting.certificate import compare
 from kerascfg.exporting.divisions import described, divisions
-from kerascfg.exporting.jobs import CONVERTED, REFERENCE, ROWS, Job, answer
+from kerascfg.exporting.jobs import ASKED, CONVERTED, REFERENCE, ROWS, Job, answer
 from kerascfg.exporting.kit import read_part, write_parts
 from kerascfg.exporting.servable import Servable, load_servable
 from kerascfg.exporting.target import Refused, Target, build_target
@@ -32,6 +33,8 @@ from kerascfg.model import POSTPROCESS, PREPROCESS, Division, divide
 
 if TYPE_CHECKING:
     import numpy as np
+
+_EXAMPLES = 8
 
 
 def convert(job: Job) -> dict[str, Any]:
@@ -41,6 +44,7 @@ def convert(job: Job) -> dict[str, Any]:
         load_servable(job.run_directory),
         read_arrays(job.asked / ROWS),
         read_arrays(job.asked / REFERENCE),
+        json.loads((job.asked / ASKED).read_text(encoding="utf-8"))["samples"],
     )
     began = time.perf_counter()
     held, notes, seconds = converted(job, target, asked)
@@ -57,11 +61,12 @@ def convert(job: Job) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Asked:
-    """A whole model, what it was asked, and what Keras answers."""
+    """A whole model, what it was asked, what Keras answers, and how many are real samples."""
 
     model: Servable
     rows: dict[str, np.ndarray]
     answers: dict[str, np.ndarray]
+    count: int
 
     @property
     def features(self) -> dict[str, np.ndarray]:
@@ -92,6 +97,7 @@ def converted(job: Job, target: Target, asked: Asked) -> tuple[Servable, list[st
         rows = before(asked.features) if before else asked.rows
         write_arrays(job.folder / ROWS, rows)
         write_arrays(job.folder / REFERENCE, expected(division, asked, parts, target.tolerance))
+        held.samples = {name: array[: min(_EXAMPLES, asked.count)] for name, array in rows.items()}
         job.artefact.mkdir()
         began = time.perf_counter()
         try:

@@ -364,3 +364,28 @@ def test_gaps_are_filled_where_it_is_served_as_they_were_for_training(
     expected = predict(gaps.model, gaps.data, "test")
     raw_test = answered(gaps, target, TEXT_STEPS[target], tmp_path)["head"]
     np.testing.assert_allclose(raw_test, expected, atol=1e-5)
+
+
+def test_what_is_served_takes_raw_records_and_is_warmed_up_with_real_ones(text: Any):
+    pytest.importorskip("tensorflow_serving", reason="the extra `serving` is not installed")
+    import tensorflow as tf
+    from tensorflow_serving.apis import prediction_log_pb2
+
+    version = text.run.path("exports/saved_model/1")
+    signature = tf.saved_model.load(str(version)).signatures["serving_default"]
+    file = version / "assets.extra" / "tf_serving_warmup_requests"
+    answers, reviews = [], []
+    for record in tf.data.TFRecordDataset(str(file)).as_numpy_iterator():
+        request = prediction_log_pb2.PredictionLog.FromString(record).predict_log.request
+        assert request.model_spec.signature_name == "serving_default"
+        fed = {name: tf.make_ndarray(proto) for name, proto in request.inputs.items()}
+        answers.append(signature(**{name: tf.constant(array) for name, array in fed.items()}))
+        reviews += [review.decode() for review in fed["review"]]
+    assert reviews and set(reviews) <= set(text.data.raw_arrays("test")[0]["review"])
+    keras_says = load_servable(text.run.directory).predict({"review": np.array(reviews)})
+    for name, expected in keras_says.items():
+        replayed = np.concatenate([answer[name].numpy() for answer in answers])
+        if name == "best_names":
+            assert (replayed == expected).all()
+        else:
+            assert np.abs(replayed - expected).max() <= 1e-6

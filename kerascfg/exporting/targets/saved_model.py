@@ -1,15 +1,18 @@
 """SavedModel, in the versioned folder that TensorFlow Serving expects.
 
-The signature `serving_default` has named inputs and outputs and any number of samples.
+The signature `serving_default` has named inputs and outputs and any number of samples; it takes
+raw records. Beside the version lies `serving/`: what a server, a container and Kubernetes need.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kerascfg.exporting.delivery import Port
+from kerascfg.exporting.serving import write_metadata, write_serving_files, write_warm_up
 from kerascfg.exporting.target import Target
 
 if TYPE_CHECKING:
@@ -24,16 +27,25 @@ USAGE = f"""\
 import tensorflow as tf  # or TensorFlow Serving, which takes the whole folder
 run = tf.saved_model.load("{VERSION}").signatures["{SIGNATURE}"]
 """
+NAME = "model"
+_NAMES = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 
 
-def saved_model(*, tolerance: float = 1e-5) -> Target:
+def saved_model(*, name: str = NAME, tolerance: float = 1e-5) -> Target:
     """Deliver a TensorFlow SavedModel, for TensorFlow Serving and whoever runs TensorFlow.
 
     Args:
+        name: what the server calls the model: `/v1/models/NAME:predict`.
         tolerance: the largest difference from Keras, for answers up to 1 in size.
+
+    Raises:
+        ValueError: no server takes that name.
     """
+    if not _NAMES.fullmatch(name):
+        expected = "expected a name for a server: letters, digits, _ and -, a letter first"
+        raise ValueError(f"{expected}. Received: name={name!r}")
     return Target(
-        convert=convert,
+        convert=lambda model, directory: convert(model, directory, name),
         open=SavedModel,
         tolerance=tolerance,
         forbidden=("keras",),
@@ -42,9 +54,18 @@ def saved_model(*, tolerance: float = 1e-5) -> Target:
     )
 
 
-def convert(model: Servable, directory: Path) -> None:
-    """Write the model below `directory`, as version 1."""
-    model.write_saved_model(directory / VERSION, SIGNATURE, batch=None)
+def convert(model: Servable, directory: Path, name: str = NAME) -> list[str]:
+    """Write the model below `directory`, as version 1, and `serving/` beside that.
+
+    Returns:
+        What is missing of it, for a person.
+    """
+    version = directory / VERSION
+    model.write_saved_model(version, SIGNATURE, batch=None)
+    missing = write_warm_up(version, name, SIGNATURE, model.samples)
+    write_metadata(version, getattr(model, "metadata", {}))
+    write_serving_files(directory, name, SIGNATURE, model.inputs, model.outputs)
+    return [missing] if missing else []
 
 
 class SavedModel:
