@@ -63,7 +63,7 @@ def convert(model: Servable, directory: Path, name: str = NAME) -> list[str]:
     version = directory / VERSION
     model.write_saved_model(version, SIGNATURE, batch=None)
     missing = write_warm_up(version, name, SIGNATURE, model.samples)
-    write_metadata(version, getattr(model, "metadata", {}))
+    write_metadata(version, model.metadata)
     write_serving_files(directory, name, SIGNATURE, model.inputs, model.outputs)
     return [missing] if missing else []
 

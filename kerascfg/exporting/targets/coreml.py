@@ -1,0 +1,303 @@
+"""Core ML (iOS, macOS): an ML program in an `.mlpackage`, one sample a call.
+
+It is made with `coremltools`, on Linux too; Core ML itself, which answers here on macOS, is part of
+that system. Elsewhere the saved program is evaluated operation by operation (see `mil`), and the
+delivery's notes say so. It runs from iOS 16 and macOS 13 on.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from kerascfg.exporting.delivery import Port
+from kerascfg.exporting.mil import Program
+from kerascfg.exporting.target import Refused, Target
+from kerascfg.exporting.variants import unrolled, with_erf_gelu
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from kerascfg.exporting.servable import Servable
+
+PACKAGE = "model.mlpackage"
+LACKS = (
+    *("DecodeAudio", "DecodeImage", "TextVectorization", "StringLookup"),
+    *("Hashing", "HashedCrossing", "IntegerLookup"),
+)
+"""Layers of texts, files and tables, which Core ML's programs do not have."""
+Quantize = Literal["float16", "weights_int8", "weights_int4"]
+
+_TOLERANCES = {
+    None: (1e-5, "float32 sums in another order"),
+    "float16": (1e-2, "weights and activations have 11 bits, and errors add up over the layers"),
+    "weights_int8": (5e-2, "each weight is one of 255 steps of its output channel's largest"),
+    "weights_int4": (0.3, "each weight is one of 16 values chosen for its layer"),
+}
+_TAKEN_AS = {
+    **dict.fromkeys(("bool", "uint8", "int8", "uint16", "int16", "uint32", "int64"), "int32"),
+    **dict.fromkeys(("float16", "bfloat16", "float64"), "float32"),
+}
+"""Types of inputs that Core ML has no arrays of -> the type that it is given instead."""
+_NAMES = "kerascfg.names"
+"""Key of the package's metadata: names of outputs in the program -> in the model, as JSON."""
+_LARGEST_HALF = 65504
+_SMALLEST = 256
+"""Weights of fewer numbers stay as they are: their scales or table would cost as much."""
+_REASONS = {
+    re.compile(r"Conversion for TF op '(\w+)' not implemented"): (
+        "Core ML has no operation for TensorFlow's {}"
+    ),
+    re.compile(r"Cast: Provided destination type (\w+) not supported"): (
+        "Core ML has no operation that makes the type {}"
+    ),
+    re.compile(r"only supports tensors with rank <= 5"): (
+        "Core ML holds tensors of 5 axes at most, with that of samples"
+    ),
+}
+"""What the converter says -> the reason of a refusal."""
+
+
+def coreml(*, quantize: Quantize | None = None, tolerance: float | None = None) -> Target:
+    """Deliver a Core ML package that takes one sample a call, in float32 unless told otherwise.
+
+    Args:
+        quantize: "float16" for weights and arithmetic, "weights_int8" for linear steps by channel,
+            "weights_int4" for 16 values a layer, chosen by k-means; null for float32.
+        tolerance: the largest difference from Keras, for answers up to 1 in size; null for what
+            fits `quantize`.
+    """
+    usual, reason = _TOLERANCES[quantize]
+    return Target(
+        convert=lambda model, directory: convert(model, directory, quantize),
+        open=CoreML if sys.platform == "darwin" else Evaluated,
+        tolerance=usual if tolerance is None else tolerance,
+        tolerance_reason=reason,
+        forbidden=("keras", "tensorflow"),
+        requires={"tensorflow": "tensorflow", "coremltools": "coremltools"},
+        quantize=quantize,
+        lacks=LACKS,
+    )
+
+
+def convert(model: Servable, directory: Path, quantize: Quantize | None) -> list[str]:
+    """Write `model.mlpackage` into `directory`.
+
+    Returns:
+        How it was compared, where Core ML itself does not run.
+
+    Raises:
+        Refused: it takes or returns what is no number, any size of other axes than that of
+            samples, or holds operations that Core ML lacks.
+    """
+    import coremltools as ct
+
+    from kerascfg.exporting.servable import Servable
+
+    refuse_ports(model)
+    register_tests_of_gaps()
+    taught = Servable(unrolled(with_erf_gelu(model.model)))
+    names = {re.sub(r"\W", "_", port.name, flags=re.ASCII): port.name for port in model.outputs}
+    precision = half_precision() if quantize == "float16" else ct.precision.FLOAT32
+    try:
+        package = ct.convert(
+            [taught.concrete(batch=1)],
+            source="tensorflow",
+            convert_to="mlprogram",
+            minimum_deployment_target=ct.target.iOS16,
+            compute_precision=precision,
+            inputs=[_typed(port) for port in taught.inputs],
+            outputs=[ct.TensorType(name=name) for name in sorted(names, key=names.__getitem__)],
+            skip_model_load=True,
+        )
+    except (NotImplementedError, ValueError) as error:
+        reason = reason_of_refusal(str(error))
+        if reason is None:
+            raise
+        raise Refused(reason) from error
+    package = with_small_weights(package, quantize)
+    about = {f"kerascfg.{key}": value for key, value in model.metadata.items()}
+    package.user_defined_metadata.update(about | {_NAMES: json.dumps(names)})
+    package.save(str(directory / PACKAGE))
+    if sys.platform == "darwin":
+        return []
+    return ["compared by evaluating its saved program; Core ML itself runs on macOS only"]
+
+
+def reason_of_refusal(message: str) -> str | None:
+    """Read from the converter's message what Core ML lacks, None where it says another thing."""
+    for pattern, reason in _REASONS.items():
+        if found := pattern.search(message):
+            return reason.format(*found.groups())
+    return None
+
+
+def refuse_ports(model: Servable) -> None:
+    """Refuse inputs and outputs that Core ML, or a program of fixed sizes, has no place for.
+
+    Raises:
+        Refused: with what would make it work.
+    """
+    for what, ports in (("input", model.inputs), ("output", model.outputs)):
+        for port in ports:
+            if port.dtype == "string":
+                raise Refused(f"Core ML has no texts, and the {what} `{port.name}` is one")
+    for port in model.inputs:
+        if None in port.shape[1:]:
+            raise Refused(
+                f"its program is of fixed sizes, and the input `{port.name}` takes any size "
+                f"({', '.join('any' if size is None else str(size) for size in port.shape[1:])}); "
+                "give the model's input a fixed size"
+            )
+
+
+def register_tests_of_gaps() -> None:
+    """Teach the converter the tests for NaN and infinity, which stand where gaps are filled."""
+    from coremltools.converters.mil import Builder
+    from coremltools.converters.mil.frontend.tensorflow import tf_op_registry
+
+    def IsNan(context: Any, node: Any) -> None:  # noqa: N802 - the operation's own name
+        x = context[node.inputs[0]]
+        context.add(node.name, Builder.not_equal(x=x, y=x, name=node.name))
+
+    def IsInf(context: Any, node: Any) -> None:  # noqa: N802
+        size = Builder.abs(x=context[node.inputs[0]])
+        context.add(node.name, Builder.equal(x=size, y=float("inf"), name=node.name))
+
+    for operation in (IsNan, IsInf):
+        tf_op_registry.register_tf_op(override=True)(operation)
+
+
+def half_precision() -> Any:
+    """Return float16 for all operations but those on numbers that it has no room for.
+
+    A mask of attention is -1e9 where nothing may be looked at: infinite in float16, and NaN times
+    0. What is made of such a constant stays in float32 until a softmax has brought it down.
+    """
+    import coremltools as ct
+    import numpy as np
+
+    known: dict[Any, bool] = {}
+
+    def is_large(operation: Any) -> bool:
+        if operation not in known:
+            known[operation] = any(reaches(var) for var in _vars_of(operation))
+        return known[operation]
+
+    def reaches(var: Any) -> bool:
+        value = var.val
+        if value is not None:
+            array = np.asarray(value)
+            return array.dtype.kind == "f" and bool(np.any(np.abs(array) > _LARGEST_HALF))
+        return var.op is not None and var.op.op_type != "softmax" and is_large(var.op)
+
+    return ct.transform.FP16ComputePrecision(op_selector=lambda operation: not is_large(operation))
+
+
+def _vars_of(operation: Any) -> list[Any]:
+    """Return what an operation takes; a concatenation takes some as a tuple."""
+    return [
+        var
+        for given in operation.inputs.values()
+        for var in (given if isinstance(given, list | tuple) else (given,))
+        if var is not None
+    ]
+
+
+def with_small_weights(package: Any, quantize: Quantize | None) -> Any:
+    """Return the package with the weights that `quantize` asks for.
+
+    Raises:
+        Refused: there is no weight large enough.
+    """
+    if quantize not in ("weights_int8", "weights_int4"):
+        return package
+    from coremltools.optimize import coreml as compression
+
+    if quantize == "weights_int8":
+        steps = compression.OpLinearQuantizerConfig(
+            mode="linear_symmetric", weight_threshold=_SMALLEST
+        )
+        made = compression.linear_quantize_weights(package, compression.OptimizationConfig(steps))
+    else:
+        palette = compression.OpPalettizerConfig(mode="kmeans", nbits=4, weight_threshold=_SMALLEST)
+        made = compression.palettize_weights(package, compression.OptimizationConfig(palette))
+    if "constexpr_" not in str(made.get_spec().mlProgram.functions["main"]):
+        raise Refused(
+            f"no weight has more than {_SMALLEST} numbers, so that {quantize} reduces nothing; "
+            "deliver it in float32"
+        )
+    return made
+
+
+def _typed(port: Port) -> Any:
+    """Return the declaration of an input."""
+    import coremltools as ct
+    import numpy as np
+
+    dtype = np.dtype(_TAKEN_AS.get(port.dtype, port.dtype)).type
+    return ct.TensorType(port.name, (1, *port.shape[1:]), dtype)
+
+
+class Evaluated:
+    """A package, answered by evaluating its program: neither Core ML nor TensorFlow is needed."""
+
+    batch = 1
+
+    def __init__(self, directory: Path):
+        """Read `model.mlpackage` in `directory`.
+
+        Raises:
+            Refused: it has an operation that cannot be evaluated.
+        """
+        self._program = Program(directory / PACKAGE)
+        self._names = json.loads(self._program.metadata[_NAMES])
+        self.inputs = _ports(self._program.inputs)
+        self.outputs = _ports(self._program.outputs, self._names)
+
+    def __call__(self, feeds: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """Answer one sample."""
+        made = self._program(feeds)
+        return {self._names[name]: value for name, value in made.items()}
+
+
+class CoreML:
+    """A package, answered by Core ML itself, which runs on macOS."""
+
+    batch = 1
+
+    def __init__(self, directory: Path):
+        """Load `model.mlpackage` in `directory`."""
+        import coremltools as ct
+
+        self._model = ct.models.MLModel(str(directory / PACKAGE))
+        self._names = json.loads(self._model.user_defined_metadata[_NAMES])
+        description = self._model.get_spec().description
+        self.inputs = _ports({each.name: _array(each) for each in description.input})
+        self.outputs = _ports({each.name: _array(each) for each in description.output}, self._names)
+
+    def __call__(self, feeds: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """Answer one sample."""
+        fed = {port.name: feeds[port.name].astype(port.dtype) for port in self.inputs}
+        return {self._names[name]: value for name, value in self._model.predict(fed).items()}
+
+
+def _array(feature: Any) -> tuple[tuple[int, ...], str]:
+    """Return shape and type of what a package describes."""
+    array = feature.type.multiArrayType
+    kinds = {array.INT32: "int32", array.FLOAT16: "float16", array.FLOAT32: "float32"}
+    return tuple(array.shape), kinds[array.dataType]
+
+
+def _ports(
+    arrays: Mapping[str, tuple[tuple[int, ...], Any]], names: Mapping[str, str] | None = None
+) -> tuple[Port, ...]:
+    """Describe arrays by name; `names` are those in the model, where they may differ."""
+    return tuple(
+        Port((names or {}).get(name, name), shape, str(dtype))
+        for name, (shape, dtype) in sorted(arrays.items())
+    )
