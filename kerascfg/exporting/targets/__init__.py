@@ -1,6 +1,7 @@
 """The targets by name: what `export.NAME.type` may say, each from a file of its own."""
 
 from kerascfg.exporting.targets.coreml import coreml as coreml
+from kerascfg.exporting.targets.keras import keras as keras
 from kerascfg.exporting.targets.litert import litert as litert
 from kerascfg.exporting.targets.onnx import onnx as onnx
 from kerascfg.exporting.targets.openvino import openvino as openvino

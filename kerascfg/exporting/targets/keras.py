@@ -1,0 +1,156 @@
+"""Keras's own file, `model.keras`, for whoever goes on with Keras.
+
+It is read back in a process that did not make it. Layers that are not Keras's own have to be
+imported there; the delivery's notes say which.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+from zipfile import ZipFile
+
+from kerascfg.exporting.target import Refused, Target
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from kerascfg.exporting.servable import Servable
+
+FILE = "model.keras"
+METADATA = "kerascfg.json"
+"""A part of the file, beside those that Keras reads."""
+Quantize = Literal["int8", "int4"]
+
+_TOLERANCES = {
+    None: (1e-5, "the same layers and weights, in another process"),
+    "int8": (5e-2, "weights and activations of dense layers are one of 255 steps"),
+    "int4": (0.3, "weights of dense layers are one of 16 steps"),
+}
+
+
+def keras(*, quantize: Quantize | None = None, tolerance: float | None = None) -> Target:
+    """Deliver Keras's own file.
+
+    Args:
+        quantize: a mode of `keras.Model.quantize`, which changes dense layers and embeddings; null
+            for the weights as they were trained.
+        tolerance: the largest difference from Keras, for answers up to 1 in size; null for what
+            fits `quantize`.
+    """
+    usual, reason = _TOLERANCES[quantize]
+    return Target(
+        convert=lambda model, directory: convert(model, directory, quantize),
+        open=KerasFile,
+        tolerance=usual if tolerance is None else tolerance,
+        tolerance_reason=reason,
+        requires={"tensorflow": "tensorflow", "keras": "keras"},
+        quantize=quantize,
+    )
+
+
+def convert(model: Servable, directory: Path, quantize: Quantize | None) -> list[str]:
+    """Write `model.keras` into `directory`.
+
+    Returns:
+        What has to be imported before it is loaded, if anything.
+
+    Raises:
+        Refused: there is no layer that could be quantised.
+    """
+    if quantize:
+        _quantize(model.model, quantize)
+    file = directory / FILE
+    model.model.save(file)
+    if model.metadata:
+        with ZipFile(file, "a") as parts:
+            parts.writestr(METADATA, json.dumps(model.metadata, indent=2, ensure_ascii=False))
+    foreign = sorted(foreign_objects(file), key=lambda each: each.name)
+    if not foreign:
+        return []
+    names = ", ".join(each.name for each in foreign)
+    modules = ", ".join(sorted({each.module for each in foreign}))
+    given = ", ".join(f"{each.name!r}: {each.name}" for each in foreign if ">" not in each.key)
+    how = f" and give load_model custom_objects={{{given}}}" if given else ""
+    return [f"holds {names}, which Keras lacks: import {modules} before it is loaded{how}"]
+
+
+def _quantize(model: Any, mode: Quantize) -> None:
+    """Quantise a model in place.
+
+    Raises:
+        Refused: nothing in it can be.
+    """
+    model.quantize(mode)
+    policies = [layer.dtype_policy for layer in model._flatten_layers()]
+    if not any(getattr(policy, "quantization_mode", None) == mode for policy in policies):
+        raise Refused(
+            f"Keras quantises dense layers and embeddings, and the model has none, so that {mode} "
+            "reduces nothing; deliver it in float32"
+        )
+
+
+@dataclass(frozen=True)
+class Foreign:
+    """A class or function in a saved model that is not Keras's own.
+
+    Attributes:
+        module: where it is imported from.
+        name: its name there.
+        key: what Keras looks it up by: "PACKAGE>NAME" where it registers itself.
+    """
+
+    module: str
+    name: str
+    key: str
+
+
+def foreign_objects(file: Path) -> set[Foreign]:
+    """Find what a saved model needs beside Keras."""
+    with ZipFile(file) as parts:
+        return set(_foreign(json.loads(parts.read("config.json"))))
+
+
+def _foreign(value: Any) -> Iterator[Foreign]:
+    match value:
+        case {"module": str(module), "class_name": str(name), **rest}:
+            is_function = name == "function" and isinstance(rest.get("config"), str)
+            name = rest["config"] if is_function else name
+            if module.partition(".")[0] not in ("keras", "builtins"):
+                yield Foreign(module, name, rest.get("registered_name") or name)
+            yield from _foreign(rest)
+        case Mapping():
+            for item in value.values():
+                yield from _foreign(item)
+        case list():
+            for item in value:
+                yield from _foreign(item)
+
+
+class KerasFile:
+    """A `model.keras`, loaded and asked by Keras."""
+
+    batch = None
+
+    def __init__(self, directory: Path):
+        """Load `model.keras` in `directory`."""
+        from keras.saving import load_model
+
+        from kerascfg.exporting.servable import Servable
+
+        file = directory / FILE
+        custom = {
+            each.key: getattr(importlib.import_module(each.module), each.name)
+            for each in foreign_objects(file)
+        }
+        self._model = Servable(load_model(file, custom_objects=custom, compile=False))
+        self.inputs = self._model.inputs
+        self.outputs = self._model.outputs
+
+    def __call__(self, feeds: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """Answer one batch of samples."""
+        return self._model.predict(feeds)

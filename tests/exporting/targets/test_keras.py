@@ -1,0 +1,74 @@
+import json
+import shutil
+from zipfile import ZipFile
+
+import keras
+import numpy as np
+import pytest
+
+from kerascfg.exporting import export_run
+from kerascfg.exporting.targets.keras import Foreign, KerasFile, foreign_objects
+from kerascfg.layers import LayerScale
+
+pytestmark = pytest.mark.slow
+
+
+def scaled_model():
+    x = keras.Input((8,), name="x")
+    hidden = LayerScale(0.5, name="scale")(keras.layers.Dense(64, name="hidden")(x))
+    return keras.Model({"x": x}, keras.layers.Dense(2, name="head")(hidden))
+
+
+SAMPLES = {"x": np.random.default_rng(0).normal(size=(9, 8)).astype("float32")}
+
+
+def test_the_file_answers_in_a_fresh_process_and_says_what_it_needs(make_run):
+    run = make_run(scaled_model(), SAMPLES)
+    (run / "config.yaml").write_text("model: {layers: {scale: LayerScale}}\n", encoding="utf-8")
+    (delivery,) = export_run(run, {"keras": "keras"})
+    assert delivery.status == "delivered", delivery.reason
+    assert delivery.max_abs_diff is not None and delivery.max_abs_diff <= 1e-6
+    (note,) = delivery.notes
+    assert note == (
+        "holds LayerScale, which Keras lacks: import kerascfg.layers.layer_scale before it is "
+        "loaded"
+    )
+    file = run / "exports" / "keras" / "model.keras"
+    assert foreign_objects(file) == {
+        Foreign("kerascfg.layers.layer_scale", "LayerScale", "kerascfg>LayerScale")
+    }
+    with ZipFile(file) as parts:
+        assert json.loads(parts.read("kerascfg.json"))["kerascfg_version"]
+
+
+def test_quantised_dense_layers_make_the_file_smaller_and_answer_within_tolerance(make_run):
+    run = make_run(scaled_model(), SAMPLES)
+    (run / "config.yaml").write_text("model: {layers: {scale: LayerScale}}\n", encoding="utf-8")
+    whole, small = export_run(run, {"a": "keras", "b": {"type": "keras", "quantize": "int8"}})
+    assert small.status == "delivered", small.reason
+    assert small.quantize == "int8" and small.tolerance == 5e-2
+    assert small.max_abs_diff is not None and 1e-5 < small.max_abs_diff <= 5e-2
+    assert small.size_bytes < whole.size_bytes
+
+
+def test_a_model_without_dense_layers_has_nothing_to_quantise(make_run):
+    x = keras.Input((4, 4, 1), name="x")
+    model = keras.Model({"x": x}, keras.layers.Conv2D(2, 3, name="head")(x))
+    run = make_run(model, {"x": np.ones((3, 4, 4, 1), "float32")})
+    (delivery,) = export_run(run, {"keras": {"type": "keras", "quantize": "int8"}})
+    assert delivery.status == "refused", delivery.reason
+    assert "the model has none" in delivery.reason
+
+
+def test_a_file_with_another_weight_answers_otherwise(make_run, tmp_path):
+    model = scaled_model()
+    made = tmp_path / "made"
+    made.mkdir()
+    model.save(made / "model.keras")
+    same = KerasFile(made)(SAMPLES)["head"]
+    np.testing.assert_allclose(same, model.predict(SAMPLES, verbose=0), atol=1e-6)
+    model.get_layer("head").bias.assign([1.0, 0.0])
+    shutil.rmtree(made)
+    made.mkdir()
+    model.save(made / "model.keras")
+    assert np.abs(KerasFile(made)(SAMPLES)["head"] - same).max() > 0.5
