@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 
 from kerascfg.exporting import export_run
-from kerascfg.exporting.targets.keras import Foreign, KerasFile, foreign_objects
+from kerascfg.exporting.servable import Servable
+from kerascfg.exporting.target import Refused
+from kerascfg.exporting.targets.keras import Foreign, KerasFile, convert, foreign_objects
 from kerascfg.layers import LayerScale
 
 pytestmark = pytest.mark.slow
@@ -25,13 +27,13 @@ SAMPLES = {"x": np.random.default_rng(0).normal(size=(9, 8)).astype("float32")}
 def test_the_file_answers_in_a_fresh_process_and_says_what_it_needs(make_run):
     run = make_run(scaled_model(), SAMPLES)
     (run / "config.yaml").write_text("model: {layers: {scale: LayerScale}}\n", encoding="utf-8")
-    (delivery,) = export_run(run, {"keras": "keras"})
+    small = {"type": "keras", "quantize": "int8"}
+    delivery, quantised = export_run(run, {"keras": "keras", "small": small})
     assert delivery.status == "delivered", delivery.reason
     assert delivery.max_abs_diff is not None and delivery.max_abs_diff <= 1e-6
-    (note,) = delivery.notes
-    assert note == (
+    assert delivery.notes == (
         "holds LayerScale, which Keras lacks: import kerascfg.layers.layer_scale before it is "
-        "loaded"
+        "loaded",
     )
     file = run / "exports" / "keras" / "model.keras"
     assert foreign_objects(file) == {
@@ -39,25 +41,17 @@ def test_the_file_answers_in_a_fresh_process_and_says_what_it_needs(make_run):
     }
     with ZipFile(file) as parts:
         assert json.loads(parts.read("kerascfg.json"))["kerascfg_version"]
+    assert quantised.status == "delivered", quantised.reason
+    assert quantised.quantize == "int8" and quantised.tolerance == 5e-2
+    assert quantised.max_abs_diff is not None and 1e-5 < quantised.max_abs_diff <= 5e-2
+    assert quantised.size_bytes < delivery.size_bytes
 
 
-def test_quantised_dense_layers_make_the_file_smaller_and_answer_within_tolerance(make_run):
-    run = make_run(scaled_model(), SAMPLES)
-    (run / "config.yaml").write_text("model: {layers: {scale: LayerScale}}\n", encoding="utf-8")
-    whole, small = export_run(run, {"a": "keras", "b": {"type": "keras", "quantize": "int8"}})
-    assert small.status == "delivered", small.reason
-    assert small.quantize == "int8" and small.tolerance == 5e-2
-    assert small.max_abs_diff is not None and 1e-5 < small.max_abs_diff <= 5e-2
-    assert small.size_bytes < whole.size_bytes
-
-
-def test_a_model_without_dense_layers_has_nothing_to_quantise(make_run):
+def test_a_model_without_dense_layers_has_nothing_to_quantise(tmp_path):
     x = keras.Input((4, 4, 1), name="x")
-    model = keras.Model({"x": x}, keras.layers.Conv2D(2, 3, name="head")(x))
-    run = make_run(model, {"x": np.ones((3, 4, 4, 1), "float32")})
-    (delivery,) = export_run(run, {"keras": {"type": "keras", "quantize": "int8"}})
-    assert delivery.status == "refused", delivery.reason
-    assert "the model has none" in delivery.reason
+    model = Servable(keras.Model({"x": x}, keras.layers.Conv2D(2, 3, name="head")(x)))
+    with pytest.raises(Refused, match="the model has none, so that int8 reduces nothing"):
+        convert(model, tmp_path, "int8")
 
 
 def test_a_file_with_another_weight_answers_otherwise(make_run, tmp_path):
