@@ -32,8 +32,10 @@ def measure(target: Target, directory: Path, rows: Mapping[str, np.ndarray]) -> 
     Returns:
         `load_ms`, and `latency`: for each number of samples and of threads the entry `{"batch",
         "threads", "p50", "p95"}` in milliseconds a call. `threads` is None where the runtime
-        chooses by itself.
+        chooses by itself. None and nothing, where what opens it here is not what runs it.
     """
+    if not target.timed:
+        return {"load_ms": None, "latency": []}
     began = time.perf_counter()
     artefact = target.open(directory)
     load_ms = 1000 * (time.perf_counter() - began)

@@ -190,7 +190,7 @@ class Export:
         slices = with_batches(made["cases"], any_batch=ran["any_batch"])
         reported = reported_cases(made["moves"], target.tolerance, target.quantize)
         certificate = certify(reference, answers, slices, target.tolerance, reported)
-        first = ran["latency"][0]
+        first = next(iter(ran["latency"]), None)
         known = {
             "notes": (*made["notes"], *made["unasked"], *certificate.notes),
             "metadata": made["metadata"],
@@ -203,7 +203,7 @@ class Export:
             "top1_agreement": certificate.top1_agreement,
             "differences": certificate.differences,
             "nan": certificate.nan,
-            "latency_ms": {"p50": first["p50"], "p95": first["p95"]},
+            "latency_ms": first and {"p50": first["p50"], "p95": first["p95"]},
             "latency": tuple(ran["latency"]),
             "load_ms": ran["load_ms"],
             "memory_bytes": ran["memory_bytes"],

@@ -14,6 +14,7 @@ import yaml
 from kerascfg.errors import RunError
 from kerascfg.exporting.calibration import Calibration
 from kerascfg.exporting.delivery import Port
+from kerascfg.exporting.inlining import inlined
 from kerascfg.exporting.samples import CHUNK
 from kerascfg.exporting.target import Refused
 from kerascfg.model import learnt_outputs, load_model
@@ -36,7 +37,7 @@ class Servable:
         outputs: its outputs: the keys of a dict, else the names of the layers that make them.
         metadata: what a target writes into its artefact where the format allows (`About.metadata`);
             empty for a model of no run.
-        samples: a few real samples by the names of `inputs`; empty for a model of no run.
+        samples: the real samples by the names of `inputs`; empty for a model of no run.
     """
 
     def __init__(self, model: keras.Model, calibrate: Callable[[], Calibration] | None = None):
@@ -128,8 +129,10 @@ class Servable:
 
         specs = self._specs(batch)
         traced = tf.function(self.__call__, autograph=False).get_concrete_function(specs)
-        frozen: Any = convert_to_constants.convert_variables_to_constants_v2(
-            traced, lower_control_flow=False, aggressive_inlining=True
+        frozen: Any = inlined(
+            convert_to_constants.convert_variables_to_constants_v2(
+                traced, lower_control_flow=False, aggressive_inlining=True
+            )
         )
         if {tensor.op.name for tensor in frozen.inputs} - specs.keys():
             raise Refused("it holds tables or other resources, which cannot become constants")

@@ -63,6 +63,8 @@ class Target:
         open_with: likewise with a number of threads, to time it; None where the runtime takes none.
         forbidden: top-level packages that cannot be imported where the artefact runs.
         requires: packages that must be importable, with the name to install each by.
+        timed: whether what `open` opens is what runs it in the field, so that its time says
+            something.
         quantize: how weights or activations were reduced, or None.
         max_drop: how much worse the metric may be than Keras's, None where that is not asked.
         tolerance_reason: why the tolerance is what it is by default, for the manifest.
@@ -81,6 +83,7 @@ class Target:
     open_with: Callable[[Path, int], Artefact] | None = None
     forbidden: tuple[str, ...] = ()
     requires: Mapping[str, str] = field(default_factory=dict)
+    timed: bool = True
     quantize: str | None = None
     max_drop: float | None = None
     tolerance_reason: str = "float32 sums in another order"

@@ -34,8 +34,6 @@ from kerascfg.model import POSTPROCESS, PREPROCESS, Division, divide
 if TYPE_CHECKING:
     import numpy as np
 
-_EXAMPLES = 8
-
 
 def convert(job: Job) -> dict[str, Any]:
     """Convert, and return what the parent wants to know."""
@@ -97,7 +95,7 @@ def converted(job: Job, target: Target, asked: Asked) -> tuple[Servable, list[st
         rows = before(asked.features) if before else asked.rows
         write_arrays(job.folder / ROWS, rows)
         write_arrays(job.folder / REFERENCE, expected(division, asked, parts, target.tolerance))
-        held.samples = {name: array[: min(_EXAMPLES, asked.count)] for name, array in rows.items()}
+        held.samples = {name: array[: asked.count] for name, array in rows.items()}
         job.artefact.mkdir()
         began = time.perf_counter()
         try:

@@ -79,6 +79,7 @@ def coreml(*, quantize: Quantize | None = None, tolerance: float | None = None) 
         tolerance_reason=reason,
         forbidden=("keras", "tensorflow"),
         requires={"tensorflow": "tensorflow", "coremltools": "coremltools"},
+        timed=sys.platform == "darwin",
         quantize=quantize,
         lacks=LACKS,
     )

@@ -1,4 +1,5 @@
 import json
+import sys
 
 import numpy as np
 import pytest
@@ -49,6 +50,7 @@ def test_every_way_through_an_image_answers_as_keras(tmp_path):
     ways = {
         "strided": layers.Conv2D(3, 3, strides=2, padding="same", activation="gelu"),
         "dilated": layers.Conv2D(3, 3, dilation_rate=2, activation="silu"),
+        "grouped": layers.Conv2D(4, 3, groups=2),
         "depthwise": layers.DepthwiseConv2D(3, strides=2, padding="same"),
         "transposed": layers.Conv2DTranspose(3, 3, strides=2, padding="same"),
         "transposed.valid": layers.Conv2DTranspose(3, 3, strides=2),
@@ -129,7 +131,9 @@ def test_a_table_with_gaps_is_delivered_by_a_process_without_tensorflow(make_run
     assert delivery.status == "delivered", delivery.reason
     assert delivery.max_abs_diff is not None and delivery.max_abs_diff <= 1e-5
     assert {port.name for port in delivery.outputs} == {"wage", "rent"}
-    assert any("Core ML itself runs on macOS only" in note for note in delivery.notes)
+    if sys.platform != "darwin":
+        assert any("Core ML itself runs on macOS only" in note for note in delivery.notes)
+        assert delivery.latency_ms is None  # NumPy's time says nothing about Core ML's
 
 
 def test_the_package_says_what_the_run_knows(tmp_path):
