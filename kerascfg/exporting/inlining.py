@@ -6,10 +6,7 @@ knows such a call. Without the mark for XLA the function is inlined like every o
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from tensorflow.types.experimental import ConcreteFunction
+from typing import Any
 
 _CALLS = ("PartitionedCall", "StatefulPartitionedCall")
 _MARKS = ("_XlaMustCompile", "_noinline")
@@ -17,27 +14,27 @@ _SUFFIX = "_plain"
 """Ends the names of functions without marks: TensorFlow takes no second definition of a name."""
 
 
-def inlined(frozen: ConcreteFunction) -> ConcreteFunction:
+def inlined(frozen: Any) -> Any:
     """Return a frozen function without calls of compiled functions.
 
     Args:
-        frozen: a function with its weights as constants; its placeholders keep their names.
+        frozen: a `ConcreteFunction` with its weights as constants; its placeholders keep their
+            names.
     """
     import tensorflow as tf
     from tensorflow.python.framework import convert_to_constants
 
-    given: Any = frozen
-    graph = given.graph.as_graph_def()
+    graph = frozen.graph.as_graph_def()
     if not any(node.op in _CALLS for node in graph.node):
         return frozen
     _unmark(graph)
-    ends = [tensor.name for tensor in given.outputs]
+    ends = [tensor.name for tensor in frozen.outputs]
 
     def plain(*tensors: tf.Tensor) -> list[tf.Tensor]:
-        fed = {tensor.name: value for tensor, value in zip(given.inputs, tensors, strict=True)}
+        fed = {tensor.name: value for tensor, value in zip(frozen.inputs, tensors, strict=True)}
         return tf.graph_util.import_graph_def(graph, fed, ends, name="inlined")
 
-    specs = [tf.TensorSpec(each.shape, each.dtype, each.op.name) for each in given.inputs]
+    specs = [tf.TensorSpec(each.shape, each.dtype, each.op.name) for each in frozen.inputs]
     return convert_to_constants.convert_variables_to_constants_v2(
         tf.compat.v1.wrap_function(plain, specs),
         lower_control_flow=False,

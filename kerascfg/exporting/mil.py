@@ -41,7 +41,7 @@ class Program:
         model = coremltools.models.MLModel(str(package), skip_model_load=True)
         self.metadata = dict(model.user_defined_metadata)
         spec = model.get_spec()
-        program = load(spec, spec.specificationVersion, model.weights_dir)
+        program = load(spec, spec.specificationVersion, str(model.weights_dir))
         self._main = program.functions["main"]
         self.inputs = {name: _described(var) for name, var in self._main.inputs.items()}
         self.outputs = {var.name: _described(var) for var in self._main.outputs}

@@ -147,7 +147,8 @@ class KerasFile:
             each.key: getattr(importlib.import_module(each.module), each.name)
             for each in foreign_objects(file)
         }
-        self._model = Servable(load_model(file, custom_objects=custom, compile=False))
+        loaded: Any = load_model(file, custom_objects=custom, compile=False)
+        self._model = Servable(loaded)
         self.inputs = self._model.inputs
         self.outputs = self._model.outputs
 
