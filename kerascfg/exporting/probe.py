@@ -85,11 +85,12 @@ def probe(job: Job) -> dict[str, Any]:
         answers |= {f"{case}/{name}": array for name, array in made.items()}
     write_arrays(job.folder / ANSWERS, answers)
     start, stop = slices["samples"]
+    grown = None if before is None or after is None else max(0, after - before)
     return {
         "inputs": [port.entry() for port in artefact.inputs],
         "outputs": [port.entry() for port in artefact.outputs],
         "any_batch": artefact.batch is None,
-        "memory_bytes": None if before is None or after is None else max(0, after - before),
+        "memory_bytes": grown if target.timed else None,
         **measure(target, job.artefact, {n: array[start:stop] for n, array in rows.items()}),
     }
 

@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from kerascfg.exporting.servable import Servable
 
 PACKAGE = "model.mlpackage"
+USAGE = f"""\
+import coremltools as ct  # on macOS; an app of Xcode takes the package as it is
+model = ct.models.MLModel("{PACKAGE}")
+"""
 LACKS = (
     *("DecodeAudio", "DecodeImage", "TextVectorization", "StringLookup"),
     *("Hashing", "HashedCrossing", "IntegerLookup"),
@@ -82,6 +86,7 @@ def coreml(*, quantize: Quantize | None = None, tolerance: float | None = None) 
         timed=sys.platform == "darwin",
         quantize=quantize,
         lacks=LACKS,
+        usage=USAGE,
     )
 
 

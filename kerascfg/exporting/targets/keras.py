@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 FILE = "model.keras"
 METADATA = "kerascfg.json"
 """A part of the file, beside those that Keras reads."""
+USAGE = f"""\
+import keras
+model = keras.saving.load_model("{FILE}", compile=False)
+"""
 Quantize = Literal["int8", "int4"]
 
 _TOLERANCES = {
@@ -50,6 +54,7 @@ def keras(*, quantize: Quantize | None = None, tolerance: float | None = None) -
         tolerance_reason=reason,
         requires={"tensorflow": "tensorflow", "keras": "keras"},
         quantize=quantize,
+        usage=USAGE,
     )
 
 
