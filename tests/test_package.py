@@ -26,6 +26,8 @@ def test_the_wheel_holds_every_module_and_every_yaml_file(tmp_path: Path):
         for f in (ROOT / "conf").rglob("*.yaml")
     }
     files |= {f.relative_to(ROOT).as_posix() for f in (ROOT / "kerascfg").rglob("*.py")}
+    templates = (ROOT / "kerascfg" / "exporting" / "kits").rglob("*.*")
+    files |= {f.relative_to(ROOT).as_posix() for f in templates if f.suffix != ".pyc"}
     assert files <= held
     assert not [name for name in held if ".schema" in name]  # made for one installation
     assert {name.split("/")[0] for name in held} == {

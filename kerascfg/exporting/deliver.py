@@ -28,6 +28,7 @@ from kerascfg.exporting.delivery import (
     write_manifest,
 )
 from kerascfg.exporting.jobs import ANSWERS, ASKED, CONVERTED, PROBED, REFERENCE, Job
+from kerascfg.exporting.kits.write import deliver_kit
 from kerascfg.exporting.order import Order, Unanswered, answer_of, missing_here
 from kerascfg.exporting.processes import Step, processes_at_once, run_steps
 from kerascfg.exporting.samples import Samples, read_samples, with_batches
@@ -164,14 +165,17 @@ class Export:
         found = self._compared(order, answer, made)
         found = replace(found, seconds=seconds)
         if found.status == "delivered":
-            return self._put_in_place(order, found)
+            return self._put_in_place(order, found, made["samples"])
         return found
 
-    def _put_in_place(self, order: Order, delivery: Delivery) -> Delivery:
+    def _put_in_place(self, order: Order, delivery: Delivery, samples: int) -> Delivery:
+        """Write the kit beside the artefact, and rename both to where they are delivered."""
         exports = self.run_directory / "exports"
         try:
+            kit = deliver_kit(order, delivery, samples)
             install(order.job.artefact, exports / order.name)
-            return replace(delivery, files=describe_files(exports, exports / order.name))
+            files = describe_files(exports, exports / order.name)
+            return replace(delivery, files=files, kit=kit)
         except OSError as error:
             reason = f"it could not be put into exports/{order.name}: {error}"
             return replace(delivery, status="failed", reason=reason)

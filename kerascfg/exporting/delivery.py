@@ -94,6 +94,8 @@ class Delivery:
         keras_ms: median of `keras.Model.predict` on one sample.
         metric_name: name of the metric.
         usage: how the artefact is loaded; paths are relative to its folder.
+        kit: clients beside the artefact, in its folder `kit/` -> what kerascfg's own tests do with
+            each: "run", "compiled", "parsed" or "not checked".
     """
 
     target: str
@@ -127,11 +129,13 @@ class Delivery:
     keras_ms: float | None = None
     metric_name: str | None = None
     usage: str = ""
+    kit: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def size_bytes(self) -> int:
-        """Return the size of all delivered files."""
-        return sum(file.size_bytes for file in self.files)
+        """Return the size of what is delivered, without the kit beside it."""
+        kit = f"{self.target}/kit/"
+        return sum(file.size_bytes for file in self.files if not file.path.startswith(kit))
 
     def entry(self) -> dict[str, Any]:
         """Return the delivery as it stands in the manifest."""

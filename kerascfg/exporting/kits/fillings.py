@@ -1,0 +1,150 @@
+"""What stands for each @name@ of a kit's templates, in the spelling of each language."""
+
+from __future__ import annotations
+
+import base64
+import json
+import math
+import re
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from kerascfg.exporting.delivery import Delivery, Port
+
+
+def fillings(
+    delivery: Delivery,
+    fed: Mapping[str, np.ndarray],
+    expected: Mapping[str, np.ndarray],
+    served_name: str,
+) -> dict[str, str]:
+    """Return what stands for each @name@ of the templates.
+
+    Args:
+        delivery: gives names, shapes, dtypes and tolerance.
+        fed: the golden inputs.
+        expected: the golden outputs.
+        served_name: what a server calls the model.
+    """
+    samples = len(next(iter(fed.values())))
+    batch = delivery.inputs[0].shape[0] or samples
+    return {
+        "target": delivery.target,
+        "samples": str(samples),
+        "batch": str(batch),
+        "tolerance": repr(float(delivery.tolerance or 0.0)),
+        "takes": _table(delivery.inputs),
+        "returns": _table(delivery.outputs),
+        "example": ", ".join(f"{_quoted(port.name)}: ..." for port in delivery.inputs),
+        "served_name": served_name,
+        # These three stand inside quotes, so that the templates are Python as they are.
+        "input_names": '", "'.join(_escaped(port.name) for port in delivery.inputs),
+        "output_names": '", "'.join(_escaped(port.name) for port in delivery.outputs),
+        "input_dtypes": '", "'.join(
+            f'{_escaped(port.name)}": "{port.dtype}' for port in delivery.inputs
+        ),
+        "inputs_json": _json(fed),
+        "outputs_json": _json(expected) if len(expected) > 1 else _json(expected, named=False),
+        "cpp_inputs": _rows(fed, "input", '    {{{name}, "{dtype}", {{{shape}}}, "{file}"}},'),
+        "cpp_outputs": _rows(
+            expected, "output", '    {{{name}, "{dtype}", {{{shape}}}, "{file}"}},'
+        ),
+        "kotlin_inputs": _rows(fed, "input", '        {name} to "{file}",', kotlin=True),
+        "kotlin_outputs": _rows(expected, "output", '        {name} to "{file}",', kotlin=True),
+        "kotlin_dtypes": _rows(fed, "input", '        {name} to "{dtype}",', kotlin=True),
+        "kotlin_shapes": _rows(
+            fed, "input", "            {name} to longArrayOf({one}),", kotlin=True
+        ),
+        "kotlin_input_names": _rows(fed, "input", "            {name},", kotlin=True),
+        "kotlin_output_names": _rows(expected, "output", "            {name},", kotlin=True),
+        "micro_golden": "\n\n".join([_micro(fed, "Input"), _micro(expected, "Output")]),
+        "micro_inputs": _micro_table(fed, "Input"),
+        "micro_outputs": _micro_table(expected, "Output"),
+        "coreml_inputs": _rows(fed, "input", '        {name}: ("{stem}", [{one}], "{dtype}"),'),
+        "coreml_outputs": _rows(expected, "output", '        {name}: "{feature}",'),
+        "swift_shapes": _rows(fed, "input", "        ({name}, [{one}]),"),
+        "swift_output_names": _rows(expected, "output", "        {name},"),
+        "swift_inputs": _rows(fed, "input", '        {name}: "{stem}",'),
+        "swift_outputs": _rows(expected, "output", '        {name}: "{stem}",'),
+    }
+
+
+def _rows(arrays: Mapping[str, np.ndarray], what: str, line: str, *, kotlin: bool = False) -> str:
+    """Return a line for each golden tensor, in the spelling of a language."""
+    return "\n".join(
+        line.format(
+            name=_quoted(name).replace("$", "\\$" if kotlin else "$"),
+            dtype=array.dtype.name,
+            feature=re.sub(r"\W", "_", name, flags=re.ASCII),
+            shape=", ".join(str(size) for size in array.shape[1:]),
+            one=", ".join(str(size) for size in (1, *array.shape[1:])),
+            stem=f"{what}_{place}",
+            file=f"{what}_{place}.bin",
+        )
+        for place, (name, array) in enumerate(arrays.items())
+    )
+
+
+def _micro(arrays: Mapping[str, np.ndarray], what: str) -> str:
+    """Return tensors as arrays of C++, a line for each record."""
+    written = []
+    for place, (name, array) in enumerate(arrays.items()):
+        lines = [
+            "    " + " ".join(f"{_literal(number)}," for number in record.ravel().tolist())
+            for record in array
+            if array.dtype.kind in "biuf"
+        ]
+        head = f"// {_escaped(name)}\nconstexpr float k{what}{place}[] = {{"
+        written.append("\n".join([head, *lines, "};"]))
+    return "\n".join(written)
+
+
+def _literal(number: float) -> str:
+    """Spell a number as C++'s float."""
+    if math.isfinite(number):
+        return f"{float(number)!r}f"
+    return "NAN" if math.isnan(number) else "-INFINITY" if number < 0 else "INFINITY"
+
+
+def _micro_table(arrays: Mapping[str, np.ndarray], what: str) -> str:
+    return ", ".join(
+        f"{{k{what}{place}, {array[:1].size}}}" for place, array in enumerate(arrays.values())
+    )
+
+
+def _table(ports: Iterable[Port]) -> str:
+    return "\n".join(f"    {_escaped(port.name)}: {port.dtype}, {_shape(port)}" for port in ports)
+
+
+def _shape(port: Port) -> str:
+    sizes = ["records", *("any" if size is None else str(size) for size in port.shape[1:])]
+    return f"({', '.join(sizes)})" if len(sizes) > 1 else "(records,)"
+
+
+def _escaped(name: str) -> str:
+    r"""Escape what ends a text in any of the languages: names come from data."""
+    return name.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+
+
+def _quoted(name: str) -> str:
+    return f'"{_escaped(name)}"'
+
+
+def _json(arrays: Mapping[str, np.ndarray], *, named: bool = True) -> str:
+    """Return tensors as TensorFlow Serving's JSON has them; a single output comes without name."""
+    spelled = {name: _spelled(array.tolist()) for name, array in arrays.items()}
+    return json.dumps(spelled if named else next(iter(spelled.values())), ensure_ascii=False)
+
+
+def _spelled(value: Any) -> Any:
+    """Return lists with the bytes in them as TensorFlow Serving's JSON has them."""
+    match value:
+        case list():
+            return [_spelled(item) for item in value]
+        case bytes():
+            return {"b64": base64.b64encode(value).decode("ascii")}
+        case _:
+            return value
