@@ -25,6 +25,7 @@ FLOORS = {
     "layers": 2,
     "ops": 2,
     "look": 3,
+    "doctor": 3,
     "assembly": 3,
     "checking": 4,
     "schema": 4,
@@ -42,7 +43,7 @@ LENT = {("exporting", "model"), ("training", "runs"), ("exporting", "runs"), ("t
 @pytest.mark.parametrize(
     "module",
     ["kerascfg", "kerascfg.cli.train", "kerascfg.cli.export", "kerascfg.interpreter",
-     "kerascfg.config.entry", "kerascfg.config.compose", "kerascfg.api"],
+     "kerascfg.config.entry", "kerascfg.config.compose", "kerascfg.api", "kerascfg.doctor"],
 )  # fmt: skip
 def test_importing_a_room_imports_nothing_heavy(module: str):
     code = f"import sys, {module}; print([m for m in {HEAVY} if m in sys.modules])"

@@ -12,7 +12,7 @@ from typing import Any
 from kerascfg.exporting.delivery import Delivery, Status
 from kerascfg.exporting.jobs import Job
 from kerascfg.exporting.processes import Ended, Step
-from kerascfg.exporting.target import Target
+from kerascfg.exporting.target import Refused, Target
 from kerascfg.exporting.tools import missing_tools, overlays
 
 
@@ -47,13 +47,23 @@ class Order:
 
 
 def missing_here(target: Target) -> str | None:
-    """Say which packages or tools the target lacks here and what brings them, or None."""
+    """Say what the target lacks here (packages, tools, a program) and what brings it, or None."""
     missing = [
         install for name, install in target.requires.items() if not importlib.util.find_spec(name)
     ]
-    if not missing:
-        return missing_tools(target.tools)
-    return f"not installed: {', '.join(missing)} (pip install {' '.join(missing)})"
+    if missing:
+        return f"not installed: {', '.join(missing)} (pip install {' '.join(missing)})"
+    return missing_tools(target.tools) or missing_program(target)
+
+
+def missing_program(target: Target) -> str | None:
+    """Say which program the target lacks here and what brings it, or None."""
+    try:
+        for find in target.programs:
+            find()
+    except Refused as refusal:
+        return str(refusal)
+    return None
 
 
 @dataclass(frozen=True)

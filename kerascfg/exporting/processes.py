@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -107,13 +107,8 @@ def _environment(step: Step) -> dict[str, str]:
     The parent may hold all of a GPU's memory, and its arithmetic differs from a CPU's by more
     than a faithful conversion does.
     """
-    paths = [path for path in os.environ.get("PYTHONPATH", "").split(os.pathsep) if path]
-    root = Path(__file__).parents[2]
-    if root.name not in ("site-packages", "dist-packages"):  # those come after Python's own
-        paths.insert(0, str(root))
     environment = {
-        **os.environ,
-        "PYTHONPATH": os.pathsep.join(paths),
+        **importable(dict(os.environ)),
         "PYTHONFAULTHANDLER": "1",
         "PYTHONUNBUFFERED": "1",
         "KERAS_BACKEND": step.backend,
@@ -121,6 +116,15 @@ def _environment(step: Step) -> dict[str, str]:
         "TF_CPP_MIN_LOG_LEVEL": "2",
     }
     return overlaid(environment, step.tools)
+
+
+def importable(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return an environment in which Python finds this very kerascfg."""
+    paths = [path for path in environment.get("PYTHONPATH", "").split(os.pathsep) if path]
+    root = Path(__file__).parents[2]
+    if root.name not in ("site-packages", "dist-packages"):  # those come after Python's own
+        paths.insert(0, str(root))
+    return {**environment, "PYTHONPATH": os.pathsep.join(paths)}
 
 
 def _stop(processes: Iterable[subprocess.Popen[bytes]]) -> None:

@@ -72,6 +72,8 @@ class Target:
             relative to its folder.
         lacks: names of classes of layers that the format cannot hold. Where `preprocess` has one,
             the artefact starts behind it; where `postprocess` has one, it ends before that.
+        programs: functions that find what else is needed (a browser, say) and raise `Refused` where
+            it is not here.
         tools: names of the tool environments (`kerascfg.exporting.tools`) that its processes need.
         backend: the backend of Keras that `convert` is called with. What is compared with is
             answered by TensorFlow's in any case: the model was trained with it.
@@ -89,6 +91,7 @@ class Target:
     tolerance_reason: str = "float32 sums in another order"
     usage: str = ""
     lacks: tuple[str, ...] = ()
+    programs: tuple[Callable[[], object], ...] = ()
     tools: tuple[str, ...] = ()
     backend: Literal["tensorflow", "torch", "jax"] = "tensorflow"
 

@@ -47,7 +47,7 @@ def make(tool: Tool, say: Callable[[str], None]) -> Path:
     with place.with_suffix(".lock").open("a+b") as lock:
         if not locked(lock):
             raise RunError(f"the tool {tool.name} is being made by another process; wait for it")
-        if folder := made_folder(tool):
+        if (folder := made_folder(tool)) and not trouble(tool, folder):
             say(f"{tool.name} is made already: {folder}")
             return folder
         beside = place.with_suffix(".making")

@@ -1,0 +1,99 @@
+"""`kerascfg doctor` in environments that are made of real folders: bare, broken, and this one."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def bare_python(tmp_path_factory):
+    """An interpreter with the standard library alone."""
+    folder = tmp_path_factory.mktemp("bare") / "env"
+    venv.create(folder, with_pip=False, symlinks=os.name != "nt")
+    return folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+
+
+@pytest.fixture
+def site(tmp_path):
+    """A folder of packages: what kerascfg needs to look around, and what a test puts there."""
+    folder = tmp_path / "site"
+    shutil.copytree(Path(yaml.__file__).parent, folder / "yaml")
+    return folder
+
+
+def install(site, name, code):
+    (site / name).mkdir()
+    (site / name / "__init__.py").write_text(code, encoding="utf-8")
+
+
+def look(python, *paths, **more):
+    environment = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join(map(str, [ROOT, *paths])),
+        "KERASCFG_CACHE": str(Path(python).parent / "no-cache"),
+        **more,
+    }
+    command = [str(python), "-m", "kerascfg", "doctor", "--json"]
+    ran = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stderr
+    findings = json.loads(ran.stdout)["findings"]
+    return {(finding["kind"], finding["name"]): finding for finding in findings}
+
+
+def test_without_packages_each_target_says_what_installs_it(bare_python, site):
+    found = look(bare_python, site)
+    litert = found["target", "litert"]
+    assert not litert["works"]
+    assert litert["reason"] == "not installed: tensorflow, ai-edge-litert"
+    assert litert["fix"] == "pip install tensorflow ai-edge-litert"
+    cpu = found["strategy", "cpu"]
+    assert not cpu["works"]
+    assert cpu["reason"] == (
+        "TensorFlow does not start: ModuleNotFoundError: No module named 'tensorflow'"
+    )
+    assert cpu["fix"] == "pip install tensorflow"
+    torch = found["tool", "torch"]
+    assert not torch["works"]
+    assert torch["fix"] == "kerascfg doctor --make torch"
+
+
+def test_a_broken_install_is_told_from_a_missing_one(bare_python, site):
+    install(site, "tensorflow", "raise ImportError('libtensorflow_framework.so.2: no such file')")
+    install(site, "ai_edge_litert", "")
+    found = look(bare_python, site)
+    litert, cpu = found["target", "litert"], found["strategy", "cpu"]
+    assert litert["reason"].startswith(
+        "tensorflow is installed and cannot be imported: ImportError"
+    )
+    assert litert["fix"] == "pip install --force-reinstall tensorflow"
+    assert "libtensorflow_framework.so.2" in cpu["reason"]
+    assert cpu["fix"] == "pip install --force-reinstall tensorflow"
+
+
+def test_looking_imports_nothing_heavy_and_changes_nothing(bare_python, site):
+    before = sorted(site.rglob("*"))
+    look(bare_python, site, PYTHONDONTWRITEBYTECODE="1")
+    assert sorted(site.rglob("*")) == before
+
+
+@pytest.mark.slow
+def test_here_litert_and_saved_model_work_and_a_gpu_is_asked_for():
+    found = look(sys.executable, CUDA_VISIBLE_DEVICES="-1")
+    assert found["target", "litert"]["works"]
+    assert found["target", "saved_model"]["works"]
+    assert found["strategy", "cpu"]["works"]
+    assert found["strategy", "cpu"]["reason"].startswith("CPU:0: the processor")
+    assert found["strategy", "auto"]["works"]
+    gpu = found["strategy", "gpu"]
+    assert not gpu["works"]
+    assert "TensorFlow sees no GPU" in gpu["reason"]
+    assert "tensorflow[and-cuda]" in gpu["fix"]
