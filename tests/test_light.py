@@ -26,6 +26,7 @@ FLOORS = {
     "ops": 2,
     "look": 3,
     "doctor": 3,
+    "serving": 3,
     "assembly": 3,
     "checking": 4,
     "schema": 4,

@@ -7,6 +7,7 @@ import sys
 COMMANDS = {
     "train": "train, evaluate, export and report what a config describes",
     "export": "deliver from a finished run",
+    "serve": "put a delivery behind TensorFlow Serving's APIs, for development and tests",
     "from-keras": "write the YAML of a Keras model that exists",
     "to-python": "print the plain Keras code of a config's model",
     "check": "say what is wrong with a config, starting nothing",

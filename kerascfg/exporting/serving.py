@@ -156,7 +156,7 @@ def write_warm_up(
     if not importlib.util.find_spec("tensorflow_serving"):
         return (
             "no warm-up requests for TensorFlow Serving: tensorflow-serving-api writes them "
-            "(pip install kerascfg[serving])"
+            "(pip install kerascfg[serve])"
         )
     import tensorflow as tf
     from tensorflow_serving.apis import model_pb2, predict_pb2, prediction_log_pb2

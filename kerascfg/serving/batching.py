@@ -1,0 +1,226 @@
+"""Requests join in batches: one call of the model at a time, while the next batch gathers.
+
+The queue is bounded. A request that finds it full is turned away at once, with the error of
+TensorFlow Serving's batch scheduler: UNAVAILABLE, which its clients know as "try again later".
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from kerascfg.serving.statuses import StatusError
+
+if TYPE_CHECKING:
+    import numpy as np
+
+Arrays = Mapping[str, "np.ndarray"]
+Run = Callable[[str, Arrays], Arrays]
+"""Calls the model: a signature's name and its inputs -> its outputs. Runs in a thread."""
+
+Key = tuple[str, tuple[tuple[str, tuple[int, ...]], ...]]
+"""Requests with one key can share a call: the signature, and each input's shape of one sample."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How much at once.
+
+    Attributes:
+        max_batch_size: the most samples in one call.
+        batch_timeout: how long a batch that is not full waits for more, in seconds.
+        max_queued: the most samples that wait.
+    """
+
+    max_batch_size: int
+    batch_timeout: float
+    max_queued: int
+
+
+@dataclass(eq=False)
+class _Task:
+    """Samples that wait, or the whole of a request that cannot share a call."""
+
+    key: Key
+    feeds: Arrays
+    rows: int
+    shares: bool
+    arrived: float
+    answer: asyncio.Future[Arrays] = field(default_factory=asyncio.Future)
+
+
+class Batcher:
+    """The queue before a model, and the one thread that calls it."""
+
+    def __init__(self, run: Run, limits: Limits, on_batch: Callable[[int], None]):
+        """Wait for requests.
+
+        Args:
+            run: calls the model.
+            limits: how much at once.
+            on_batch: told the number of samples of each call.
+        """
+        self._run, self._limits, self._on_batch = run, limits, on_batch
+        self._waiting: deque[_Task] = deque()
+        self._arrival = asyncio.Event()
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="model")
+
+    @property
+    def queued(self) -> int:
+        """Return the number of samples that wait."""
+        return sum(task.rows for task in self._waiting)
+
+    async def answer(self, signature: str, feeds: Arrays, shares: bool) -> Arrays:
+        """Answer one request.
+
+        Args:
+            signature: the name of the signature.
+            feeds: its inputs.
+            shares: whether the samples of different requests may stand in one call. More samples
+                than fit into one then take several.
+
+        Raises:
+            StatusError: the queue is full, the model failed, or inputs of different lengths.
+        """
+        rows = _rows(feeds) if shares else 1
+        room = self._limits.max_queued - self.queued
+        if rows > room:
+            raise StatusError(
+                "UNAVAILABLE",
+                "The batch scheduling queue to which this task was submitted is full; "
+                f"task size is {rows} but scheduling capacity is only {room}",
+            )
+        key = (signature, tuple((name, array.shape[1:]) for name, array in sorted(feeds.items())))
+        size = self._limits.max_batch_size if shares else rows
+        now = asyncio.get_running_loop().time()
+        tasks = []
+        for start in range(0, max(rows, 1), size):
+            part = feeds
+            if rows > size:
+                part = {name: array[start : start + size] for name, array in feeds.items()}
+            tasks.append(_Task(key, part, min(size, rows - start), shares, now))
+        self._waiting.extend(tasks)
+        self._arrival.set()
+        try:
+            parts = await asyncio.gather(*(task.answer for task in tasks))
+        except BaseException:
+            for task in tasks:
+                task.answer.cancel()
+            raise
+        return parts[0] if len(parts) == 1 else _joined(parts)
+
+    async def work(self) -> None:
+        """Call the model for what waits, until cancelled."""
+        try:
+            while True:
+                self._arrival.clear()
+                self._waiting = deque(task for task in self._waiting if not task.answer.done())
+                if not self._waiting:
+                    await self._arrival.wait()
+                    continue
+                await self._call(await self._gathered())
+        finally:
+            self._thread.shutdown(wait=False, cancel_futures=True)
+
+    async def _gathered(self) -> list[_Task]:
+        """Take the oldest task and those that can share its call, after waiting for more."""
+        loop = asyncio.get_running_loop()
+        first = self._waiting[0]
+        until = first.arrived + self._limits.batch_timeout
+        while first.shares and self._alike(first) < self._limits.max_batch_size:
+            left = until - loop.time()
+            if left <= 0:
+                break
+            self._arrival.clear()
+            try:
+                await asyncio.wait_for(self._arrival.wait(), left)
+            except TimeoutError:
+                break
+        taken, kept, rows = [], deque(), 0
+        for task in self._waiting:
+            fits = task is first or (
+                first.shares
+                and task.shares
+                and task.key == first.key
+                and rows + task.rows <= self._limits.max_batch_size
+            )
+            if fits and not task.answer.done():
+                taken.append(task)
+                rows += task.rows
+            elif not task.answer.done():
+                kept.append(task)
+        self._waiting = kept
+        return taken
+
+    def _alike(self, first: _Task) -> int:
+        return sum(task.rows for task in self._waiting if task.shares and task.key == first.key)
+
+    async def _call(self, tasks: Sequence[_Task]) -> None:
+        """Call the model once, and answer each task with its part."""
+        if not tasks:
+            return
+        signature = tasks[0].key[0]
+        feeds = tasks[0].feeds if len(tasks) == 1 else _joined([task.feeds for task in tasks])
+        loop = asyncio.get_running_loop()
+        self._on_batch(sum(task.rows for task in tasks))
+        try:
+            outputs = await loop.run_in_executor(self._thread, self._run, signature, feeds)
+            parts = (
+                _divided(outputs, [task.rows for task in tasks]) if tasks[0].shares else [outputs]
+            )
+        except Exception as error:
+            if len(tasks) > 1:  # one request's samples must not be another's error
+                for task in tasks:
+                    await self._call([task])
+            elif not tasks[0].answer.done():
+                tasks[0].answer.set_exception(error)
+            return
+        for task, part in zip(tasks, parts, strict=True):
+            if not task.answer.done():
+                task.answer.set_result(part)
+
+
+def _rows(feeds: Arrays) -> int:
+    """Return the number of samples of a request.
+
+    Raises:
+        StatusError: its inputs do not agree on it.
+    """
+    if any(array.ndim == 0 for array in feeds.values()):
+        message = "Batching Run() input tensors must have at least one dimension"
+        raise StatusError("INVALID_ARGUMENT", message)
+    counts = {len(array) for array in feeds.values()}
+    if len(counts) != 1:
+        message = "Batching Run() input tensors must have equal 0th-dimension size"
+        raise StatusError("INVALID_ARGUMENT", message)
+    return counts.pop()
+
+
+def _joined(parts: Sequence[Arrays]) -> Arrays:
+    import numpy as np
+
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+
+def _divided(outputs: Arrays, rows: Sequence[int]) -> list[Arrays]:
+    """Divide the answer of a call among its requests.
+
+    Raises:
+        StatusError: the model returned another number of rows.
+    """
+    total = sum(rows)
+    if any(array.ndim == 0 or len(array) != total for array in outputs.values()):
+        raise StatusError(
+            "FAILED_PRECONDITION",
+            "Batched output tensor's 0th dimension does not equal the sum of the 0th dimension "
+            "sizes of the input tensors",
+        )
+    parts, start = [], 0
+    for count in rows:
+        parts.append({name: array[start : start + count] for name, array in outputs.items()})
+        start += count
+    return parts
