@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 DEFAULT = "serving_default"
 PREDICT = "tensorflow/serving/predict"
+_TRACE = "<stack traces unavailable>\n"
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,7 @@ class SavedModel:
             answer = self._functions[signature](**tensors)
             return {name: tensor.numpy() for name, tensor in answer.items()}
         except tf.errors.OpError as error:
-            raise StatusError(_code(error.error_code), error.message) from error
+            raise StatusError(_code(error.error_code), _said(error.message)) from error
 
 
 class LiteRT:
@@ -133,6 +135,11 @@ class LiteRT:
             for row in range(count)
         ]
         return {name: np.concatenate([row[name] for row in answers]) for name in answers[0]}
+
+
+def _said(message: str) -> str:
+    """Return what a session of TensorFlow says of an error, without what eager calls add."""
+    return re.sub(r" ?\[Op:\w+\]\s*$", "", message.rpartition(_TRACE)[2])
 
 
 def _code(number: int) -> Code:

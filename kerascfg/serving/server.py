@@ -189,8 +189,10 @@ def _listening(host: str, port: int, key: str) -> Iterator[socket.socket]:
         ConfigError: it cannot be bound.
     """
     try:
-        family, kind, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        listener = socket.socket(family, kind)
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP)
+        family, kind, protocol, _, address = found[0]
+        # asyncio sends small answers at once (TCP_NODELAY) where it is told that this is TCP.
+        listener = socket.socket(family, kind, protocol)
     except OSError as error:
         raise _unusable("host", host, error) from error
     with listener:
