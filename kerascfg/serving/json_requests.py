@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 Format = Literal["row", "column"]
 Specs = Mapping[str, Spec]
+_TOO_DEEP = "JSON Parse error: nested too deeply"
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,13 @@ def read_predict(body: bytes, inputs_of: Callable[[str], Specs]) -> PredictReque
     """
     document = read_document(body)
     signature = read_signature(document)
-    specs = inputs_of(signature)
+    try:
+        return _tensors(document, signature, inputs_of(signature))
+    except RecursionError as error:
+        raise invalid(_TOO_DEEP) from error
+
+
+def _tensors(document: dict[str, Any], signature: str, specs: Specs) -> PredictRequest:
     row, column = "instances" in document, "inputs" in document
     if row and column:
         raise _malformed(
@@ -130,7 +137,9 @@ def _parsed_as_served(body: bytes) -> Any:
         return rapidjson.loads(body)
     except UnicodeDecodeError as error:
         raise _unparsed("Invalid encoding in string.", error.start) from error
-    except (ValueError, RecursionError) as error:
+    except RecursionError as error:
+        raise invalid(_TOO_DEEP) from error
+    except ValueError as error:
         said = re.fullmatch(r"Parse error at offset (\d+): (.*)", str(error), re.DOTALL)
         if not said:
             raise

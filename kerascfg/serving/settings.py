@@ -65,23 +65,21 @@ def read_settings(arguments: Sequence[str]) -> Settings:
             message = f"expected KEY=VALUE. Received: {argument}"
             problems.append(Problem(argument, message, hint=f"keys: {', '.join(known)}, --json"))
         elif key not in known:
-            problems.append(
-                unknown_key(
-                    "", key, known, "an argument of serve", int(text) if text.isdecimal() else text
-                )
-            )
+            value = int(text) if text.isdecimal() else text
+            problems.append(unknown_key("", key, known, "an argument of serve", value))
         elif key in said:
             problems.append(Problem(key, f"expected it once. Received: {key} twice"))
         else:
             said[key] = _read(key, text.strip("\"'"), problems)
     if "run" not in said and not problems:
         problems.append(Problem("run", "expected one run=DIR", fix="run=runs/NAME/TIME"))
-    if not problems and said.get("port", 8501) == said.get("grpc_port", 8500) != 0:
-        message = f"expected a port of its own. Received: grpc_port={said['grpc_port']}, as port"
+    settings = Settings(**({"run": ""} | said))
+    if not problems and settings.port == settings.grpc_port != 0:
+        message = f"expected a port of its own. Received: grpc_port={settings.port}, as port"
         problems.append(Problem("grpc_port", message))
     if problems:
         raise ConfigError([replace(problem, place=COMMAND_LINE) for problem in problems])
-    return Settings(**said)
+    return settings
 
 
 def _read(key: str, text: str, problems: list[Problem]) -> object:

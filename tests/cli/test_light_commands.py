@@ -175,7 +175,9 @@ def test_check_gives_problems_to_programs(run):
     assert json.loads(run("kerascfg.cli.check", "--json").stdout) == {"problems": []}
 
 
-@pytest.mark.parametrize("command", ["train", "export", "check", "schema", "upgrade", "trust"])
+@pytest.mark.parametrize(
+    "command", ["train", "export", "serve", "check", "schema", "upgrade", "trust"]
+)
 def test_every_command_has_help_with_an_example(run, command: str):
     done = run("kerascfg.cli", command, "--help")
     assert done.returncode == 0
@@ -232,3 +234,13 @@ def test_a_folder_is_trusted_by_its_user_alone(run, tmp_path: Path, monkeypatch)
     assert run(*use).returncode == 0
     wrong = run(*use, "+model.layers.scale.facter=2")
     assert "model.layers.scale.factor=2" in wrong.stderr
+
+
+def test_serve_names_all_its_mistakes_before_anything_is_loaded(run, tmp_path: Path):
+    done = run("kerascfg.cli", "serve", "prt=1", "max_batch_size=0")
+    assert done.returncode == 2
+    for part in ("2 problems", "`port`", "max_batch_size=0"):
+        assert part in done.stderr
+    assert "run=nowhere" in run("kerascfg.cli", "serve", "run=nowhere").stderr
+    (tmp_path / "status.json").write_text("{}")
+    assert "export=[saved_model]" in run("kerascfg.cli", "serve", "run=.").stderr

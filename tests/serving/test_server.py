@@ -1,0 +1,153 @@
+"""A server as a process: many clients, its end, and what it refuses to start with."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+pytest.importorskip("tensorflow_serving", reason="pip install 'kerascfg[serve]'")
+pytestmark = pytest.mark.slow
+ROOT = Path(__file__).parent.parent.parent
+on_posix = pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
+
+
+def predict(server: Any, *values: float) -> list[float]:
+    body = json.dumps({"instances": values}).encode()
+    with urllib.request.urlopen(f"{server.rest}:predict", body, timeout=60) as response:
+        return json.load(response)["predictions"]
+
+
+def command(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "kerascfg", "serve", *arguments],
+        cwd=ROOT, capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("protocol", ["rest", "grpc"])
+def test_no_answer_to_64_clients_is_lost_or_wrong(documented, protocol: str):
+    from benchmarks.serving import grpc_client, load, rest_client
+
+    samples = np.arange(100, dtype="float32")
+    expected = list(samples / 2 + 3)
+    places = {"model": "half_plus_three", "rest": documented.rest, "grpc": documented.grpc}
+    opened = {"rest": rest_client, "grpc": grpc_client}[protocol]
+    seen = load(lambda: opened(places, samples), expected, clients=64, seconds=2)
+    assert (seen["lost"], seen["wrong"]) == (0, 0)
+    assert seen["answers"] >= 64
+
+
+def test_a_litert_file_is_served_like_a_saved_model(half_plus_three: Path, start):
+    with start(half_plus_three, "target=litert") as server:
+        assert server.rest.endswith("/v1/models/model")
+        assert predict(server, 1, 2, 5) == [3.5, 4.0, 5.5]
+        with urllib.request.urlopen(f"{server.rest}/metadata", timeout=60) as response:
+            told = json.load(response)["metadata"]["signature_def"]["signature_def"]
+        (size,) = told["serving_default"]["inputs"]["x"]["tensor_shape"]["dim"]
+        assert size["size"] == "-1"
+
+
+@on_posix
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGINT"])
+def test_a_signal_ends_it_once_what_is_under_way_is_answered(
+    half_plus_three: Path, start, name: str
+):
+    number = getattr(signal, name)
+    # the batch is not full, so that the request waits for others when the signal comes
+    with start(half_plus_three, "batch_timeout_micros=3000000") as server:
+        answers: list[Any] = []
+        asking = threading.Thread(target=lambda: answers.append(predict(server, 1)))
+        asking.start()
+        time.sleep(1)
+        server.process.send_signal(number)
+        asking.join(30)
+        assert answers == [[3.5]]
+        assert server.process.wait(30) == 128 + number
+        with pytest.raises(urllib.error.URLError):
+            predict(server, 1)
+        assert "Traceback" not in server.process.communicate()[1]
+
+
+@on_posix
+def test_requests_that_take_longer_than_its_grace_are_cut_off_and_said(
+    half_plus_three: Path, start
+):
+    with start(half_plus_three, "batch_timeout_micros=60000000", "grace_seconds=1") as server:
+        failures: list[Exception] = []
+
+        def ask() -> None:
+            try:
+                predict(server, 1)
+            except Exception as error:
+                failures.append(error)
+
+        asking = threading.Thread(target=ask)
+        asking.start()
+        time.sleep(1)
+        server.process.send_signal(signal.SIGTERM)
+        assert server.process.wait(30) == 1
+        asking.join(30)
+        assert len(failures) == 1
+        assert "1 request had no answer yet" in server.process.communicate()[1]
+
+
+def test_a_full_queue_is_503_and_the_next_request_is_answered(half_plus_three: Path, start):
+    limits = ("max_batch_size=2", "max_enqueued_batches=1", "batch_timeout_micros=0")
+    with start(half_plus_three, *limits) as server:
+        with pytest.raises(urllib.error.HTTPError) as caught:
+            predict(server, 1, 2, 3)
+        assert caught.value.code == 503
+        message = json.load(caught.value)["error"]
+        assert message.startswith("The batch scheduling queue to which this task was submitted is")
+        assert predict(server, 1, 2) == [3.5, 4.0]
+
+
+def test_a_damaged_file_is_refused_and_nothing_is_started(half_plus_three: Path, tmp_path: Path):
+    run = Path(shutil.copytree(half_plus_three, tmp_path / "run"))
+    weights = run / "exports" / "saved_model" / "1" / "saved_model.pb"
+    content = bytearray(weights.read_bytes())
+    content[len(content) // 2] ^= 1
+    weights.write_bytes(content)
+    done = command(f"run={run}", "port=0", "grpc_port=0")
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert "nothing was started" in done.stderr
+    assert "another content (SHA-256)" in done.stderr
+
+
+@pytest.mark.parametrize("key", ["port", "grpc_port"])
+def test_a_taken_port_is_named(half_plus_three: Path, key: str):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        number = taken.getsockname()[1]
+        other = "grpc_port" if key == "port" else "port"
+        done = command(f"run={half_plus_three}", f"{other}=0", f"{key}={number}")
+    assert done.returncode == 2
+    assert f"a port that is free. Received: {key}={number}" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_person_is_told_where_it_listens_and_what_production_needs(half_plus_three: Path):
+    from kerascfg.serving import find_artefact, greeting
+    from kerascfg.serving.production import addresses
+
+    artefact = find_artefact(half_plus_three, None)
+    text = greeting(artefact, "m", addresses("::1", 1, 2, "m"), half_plus_three)
+    assert "http://[::1]:1/v1/models/m:predict" in text
+    for server in ("tensorflow/serving", "openvino/model_server", "tritonserver"):
+        assert server in text
