@@ -132,7 +132,8 @@ def grpc_client(places: dict[str, str], samples: Any) -> Ask:
         request.model_spec.name = places["model"]
         request.inputs[name].CopyFrom(tf.make_tensor_proto(samples[index : index + 1]))
         (answer,) = stub.Predict(request, timeout=60).outputs.values()
-        return np.array(answer.float_val, "float32")
+        shape = [dim.size for dim in answer.tensor_shape.dim]
+        return np.array(answer.float_val, "float32").reshape(shape)[0]
 
     return ask
 

@@ -51,25 +51,18 @@ def test_no_answer_to_64_clients_is_lost_or_wrong(documented, protocol: str):
     assert seen["answers"] >= 64
 
 
-def test_a_litert_file_is_served_like_a_saved_model(half_plus_three: Path, start):
-    with start(half_plus_three, "target=litert") as server:
-        assert server.rest.endswith("/v1/models/model")
-        assert predict(server, 1, 2, 5) == [3.5, 4.0, 5.5]
-        with urllib.request.urlopen(f"{server.rest}/metadata", timeout=60) as response:
-            told = json.load(response)["metadata"]["signature_def"]["signature_def"]
-        (size,) = told["serving_default"]["inputs"]["x"]["tensor_shape"]["dim"]
-        assert size["size"] == "-1"
-
-
 @on_posix
-@pytest.mark.parametrize("name", ["SIGTERM", "SIGINT"])
+@pytest.mark.parametrize(("target", "name"), [("saved_model", "SIGTERM"), ("litert", "SIGINT")])
 def test_a_signal_ends_it_once_what_is_under_way_is_answered(
-    half_plus_three: Path, start, name: str
+    half_plus_three: Path, start, target: str, name: str
 ):
     number = getattr(signal, name)
-    # the batch is not full, so that the request waits for others when the signal comes
-    with start(half_plus_three, "batch_timeout_micros=3000000") as server:
+    waiting = ("max_batch_size=3", "batch_timeout_micros=3000000")
+    with start(half_plus_three, f"target={target}", *waiting) as server:
+        assert server.rest.endswith("/v1/models/model")
+        assert predict(server, 1, 2, 5) == [3.5, 4.0, 5.5]
         answers: list[Any] = []
+        # its batch is not full, so that it waits for others when the signal comes
         asking = threading.Thread(target=lambda: answers.append(predict(server, 1)))
         asking.start()
         time.sleep(1)
@@ -83,10 +76,17 @@ def test_a_signal_ends_it_once_what_is_under_way_is_answered(
 
 
 @on_posix
-def test_requests_that_take_longer_than_its_grace_are_cut_off_and_said(
+def test_a_full_queue_is_503_and_requests_beyond_its_grace_are_cut_off_and_said(
     half_plus_three: Path, start
 ):
-    with start(half_plus_three, "batch_timeout_micros=60000000", "grace_seconds=1") as server:
+    limits = ("max_batch_size=2", "max_enqueued_batches=1", "batch_timeout_micros=60000000")
+    with start(half_plus_three, *limits, "grace_seconds=1") as server:
+        with pytest.raises(urllib.error.HTTPError) as caught:
+            predict(server, 1, 2, 3)
+        assert caught.value.code == 503
+        message = json.load(caught.value)["error"]
+        assert message.startswith("The batch scheduling queue to which this task was submitted is")
+        assert predict(server, 1, 2) == [3.5, 4.0]
         failures: list[Exception] = []
 
         def ask() -> None:
@@ -103,17 +103,6 @@ def test_requests_that_take_longer_than_its_grace_are_cut_off_and_said(
         asking.join(30)
         assert len(failures) == 1
         assert "1 request had no answer yet" in server.process.communicate()[1]
-
-
-def test_a_full_queue_is_503_and_the_next_request_is_answered(half_plus_three: Path, start):
-    limits = ("max_batch_size=2", "max_enqueued_batches=1", "batch_timeout_micros=0")
-    with start(half_plus_three, *limits) as server:
-        with pytest.raises(urllib.error.HTTPError) as caught:
-            predict(server, 1, 2, 3)
-        assert caught.value.code == 503
-        message = json.load(caught.value)["error"]
-        assert message.startswith("The batch scheduling queue to which this task was submitted is")
-        assert predict(server, 1, 2) == [3.5, 4.0]
 
 
 def test_a_damaged_file_is_refused_and_nothing_is_started(half_plus_three: Path, tmp_path: Path):
