@@ -71,7 +71,7 @@ def find_artefact(run_directory: Path, target: str | None) -> Artefact:
 def _artefact(exports: Path, entry: Mapping[str, Any]) -> Artefact | None:
     """Read from a delivery's files what it is, None where it is nothing that is served here."""
     name = entry["target"]
-    notes = tuple(entry["notes"])
+    notes = tuple(entry.get("notes", ()))
     paths = [Path(file["path"]).relative_to(name) for file in entry["files"]]
     versions = [
         int(path.parts[0])

@@ -26,6 +26,9 @@ PACKAGES = {
 }
 """What the extra `serve` brings: what is imported -> what installs it."""
 
+_KEEP_ALIVE_SECONDS = 75
+"""A client that asks again later than this opens a new connection."""
+
 
 def expect_packages() -> None:
     """Check that the packages of the extra are there, without importing them.
@@ -149,6 +152,7 @@ def _rest_server(app: Any, grace_seconds: int) -> Any:
         access_log=False,
         log_level="warning",
         server_header=False,
+        timeout_keep_alive=_KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=grace_seconds,
     )
     return Server(config)

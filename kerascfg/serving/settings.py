@@ -71,9 +71,10 @@ def read_settings(arguments: Sequence[str]) -> Settings:
             problems.append(Problem(key, f"expected it once. Received: {key} twice"))
         else:
             said[key] = _read(key, text.strip("\"'"), problems)
-    if "run" not in said and not problems:
+    if not said.get("run") and not problems:
         problems.append(Problem("run", "expected one run=DIR", fix="run=runs/NAME/TIME"))
-    settings = Settings(**({"run": ""} | said))
+    values: dict[str, Any] = {"run": "", **said}
+    settings = Settings(**values)
     if not problems and settings.port == settings.grpc_port != 0:
         message = f"expected a port of its own. Received: grpc_port={settings.port}, as port"
         problems.append(Problem("grpc_port", message))

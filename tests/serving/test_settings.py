@@ -25,7 +25,7 @@ MISTAKES = {
     "no run": ([], "run", "expected one run=DIR"),
     "an unknown key": (["run=r", "prt=3"], "prt", "expected an argument of serve"),
     "a flag": (["run=r", "--port"], "--port", "expected KEY=VALUE"),
-    "a key twice": (["run=r", "port=1", "port=2"], "port", "expected it once"),
+    "a key twice": (["run=r", "port=0", "port=2"], "port", "expected it once"),
     "no number": (["run=r", "port=http"], "port", "from 0 to 65535"),
     "a negative number": (["run=r", "port=-1"], "port", "from 0 to 65535"),
     "too large a port": (["run=r", "grpc_port=65536"], "grpc_port", "from 0 to 65535"),
