@@ -41,6 +41,14 @@ class Limits:
     max_queued: int
 
 
+class StoppingError(StatusError):
+    """The server ends before a request could be answered."""
+
+    def __init__(self):
+        """Tell the client to ask another server, or this one later."""
+        super().__init__("UNAVAILABLE", "The server is stopping")
+
+
 @dataclass(eq=False)
 class _Task:
     """Samples that wait, or the whole of a request that cannot share a call."""
@@ -66,6 +74,9 @@ class Batcher:
         """
         self._run, self._limits, self._on_batch = run, limits, on_batch
         self._waiting: deque[_Task] = deque()
+        self._called: Sequence[_Task] = ()
+        self._given_up = False
+        self.cut_off = 0
         self._arrival = asyncio.Event()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="model")
 
@@ -84,8 +95,11 @@ class Batcher:
                 than fit into one then take several.
 
         Raises:
-            StatusError: the queue is full, the model failed, or inputs of different lengths.
+            StatusError: the queue is full, the model failed, inputs are of different lengths, or
+                the server is stopping.
         """
+        if self._given_up:
+            raise StoppingError
         rows = _rows(feeds) if shares else 1
         room = self._limits.max_queued - self.queued
         if rows > room:
@@ -107,11 +121,19 @@ class Batcher:
         self._arrival.set()
         try:
             parts = await asyncio.gather(*(task.answer for task in tasks))
-        except BaseException:
+        except BaseException as error:
+            self.cut_off += isinstance(error, StoppingError)
             for task in tasks:
                 task.answer.cancel()
             raise
         return parts[0] if len(parts) == 1 else _joined(parts)
+
+    def give_up(self) -> None:
+        """Answer no more: requests under way and new ones get `StoppingError`; `cut_off` counts them."""
+        self._given_up = True
+        for task in (*self._called, *self._waiting):
+            if not task.answer.done():
+                task.answer.set_exception(StoppingError())
 
     async def work(self) -> None:
         """Call the model for what waits, until cancelled."""
@@ -163,6 +185,7 @@ class Batcher:
         """Call the model once, and answer each task with its part."""
         if not tasks:
             return
+        self._called = tasks
         signature = tasks[0].key[0]
         feeds = tasks[0].feeds if len(tasks) == 1 else _joined([task.feeds for task in tasks])
         loop = asyncio.get_running_loop()

@@ -28,6 +28,8 @@ PACKAGES = {
 
 _KEEP_ALIVE_SECONDS = 75
 """A client that asks again later than this opens a new connection."""
+_LAST_SECONDS = 2
+"""What clients get to take their last answer, after that connections are closed."""
 
 
 def expect_packages() -> None:
@@ -113,26 +115,38 @@ async def _serve(
         await asyncio.wait({waiting, listening, work}, return_when=asyncio.FIRST_COMPLETED)
         service.draining = True
         waiting.cancel()
-        rest.should_exit = True
-        again = asyncio.create_task(stopped.again.wait())
-        over = asyncio.gather(listening, rpc.stop(settings.grace_seconds))
-        await asyncio.wait({over, again}, return_when=asyncio.FIRST_COMPLETED)
-        if not over.done():
-            rest.force_exit = True
-            await rpc.stop(None)
-            listening.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await over
-        again.cancel()
+        await _drained(service, rest, listening, rpc, stopped.again, settings.grace_seconds)
         work.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await work
-    if service.cut_off:
-        count = "1 request" if service.cut_off == 1 else f"{service.cut_off} requests"
-        raise RunError(f"{count} had no answer yet when the server ended")
+    if count := service.batcher.cut_off:
+        requests = "1 request" if count == 1 else f"{count} requests"
+        raise RunError(f"the server ended before {requests} could be answered")
     if not stopped.number:
         raise RunError("the server ended by itself")
     return 128 + stopped.number
+
+
+async def _drained(
+    service: Any,
+    rest: Any,
+    listening: asyncio.Task[None],
+    rpc: Any,
+    again: asyncio.Event,
+    grace_seconds: int,
+) -> None:
+    """Close the ports and wait for requests under way, for a time or until told again to stop.
+
+    What has no answer then is told that the server is stopping.
+    """
+    rest.should_exit = True
+    over = asyncio.gather(listening, rpc.stop(grace_seconds + _LAST_SECONDS))
+    impatient = asyncio.create_task(again.wait())
+    await asyncio.wait({over, impatient}, timeout=grace_seconds, return_when="FIRST_COMPLETED")
+    impatient.cancel()
+    if not over.done():
+        service.batcher.give_up()
+    await over
 
 
 def _rest_server(app: Any, grace_seconds: int) -> Any:
@@ -153,7 +167,7 @@ def _rest_server(app: Any, grace_seconds: int) -> Any:
         log_level="warning",
         server_header=False,
         timeout_keep_alive=_KEEP_ALIVE_SECONDS,
-        timeout_graceful_shutdown=grace_seconds,
+        timeout_graceful_shutdown=grace_seconds + _LAST_SECONDS,
     )
     return Server(config)
 

@@ -46,7 +46,6 @@ class Service:
         """
         self.model, self.name, self.version = model, name, version
         self.draining = False
-        self.cut_off = 0
         self.batcher = Batcher(self._run, limits, lambda count: self.metrics.batch(count))
         self.metrics = Metrics(name, lambda: self.batcher.queued)
 
@@ -166,7 +165,6 @@ class Service:
             raise
         except asyncio.CancelledError:
             status = "CANCELLED"
-            self.cut_off += self.draining
             raise
         except Exception as error:
             status = "INTERNAL"

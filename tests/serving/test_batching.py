@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from kerascfg.serving.batching import Batcher, Limits
+from kerascfg.serving.batching import Batcher, Limits, StoppingError
 from kerascfg.serving.statuses import StatusError, invalid
 
 Scenario = Callable[[Batcher], Coroutine[Any, Any, Any]]
@@ -151,3 +151,28 @@ def test_inputs_without_a_common_number_of_samples_are_refused(feeds: Any, messa
 def test_a_model_that_returns_another_number_of_rows_is_an_error():
     with pytest.raises(StatusError, match="0th dimension does not equal the sum"):
         play(lambda b: ask(b, 1, 2), lambda signature, feeds: {"y": np.ones(1)})
+
+
+def test_what_is_given_up_is_told_so_and_counted():
+    go = threading.Event()
+
+    def wait(signature: str, feeds: Any) -> Any:
+        go.wait(10)
+        return double(signature, feeds)
+
+    async def scenario(batcher: Batcher) -> Any:
+        under_way = asyncio.create_task(ask(batcher, 0))
+        await asyncio.sleep(0.05)
+        waiting = asyncio.create_task(ask(batcher, *range(9)))
+        await asyncio.sleep(0.05)
+        batcher.give_up()
+        answers = await asyncio.gather(under_way, waiting, return_exceptions=True)
+        go.set()
+        with pytest.raises(StoppingError):
+            await ask(batcher, 1)
+        return answers, batcher.cut_off
+
+    (answers, cut_off), _ = play(scenario, wait)
+    assert [type(answer) for answer in answers] == [StoppingError, StoppingError]
+    assert answers[0].code == "UNAVAILABLE"
+    assert cut_off == 2

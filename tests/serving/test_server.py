@@ -101,8 +101,12 @@ def test_a_full_queue_is_503_and_requests_beyond_its_grace_are_cut_off_and_said(
         server.process.send_signal(signal.SIGTERM)
         assert server.process.wait(30) == 1
         asking.join(30)
-        assert len(failures) == 1
-        assert "1 request had no answer yet" in server.process.communicate()[1]
+        (failure,) = failures
+        assert isinstance(failure, urllib.error.HTTPError)
+        assert json.load(failure) == {"error": "The server is stopping"}
+        told = server.process.communicate()[1]
+        assert "the server ended before 1 request could be answered" in told
+        assert "Traceback" not in told
 
 
 def test_a_damaged_file_is_refused_and_nothing_is_started(half_plus_three: Path, tmp_path: Path):

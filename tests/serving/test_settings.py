@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from kerascfg.errors import ConfigError
-from kerascfg.serving import read_settings
+from kerascfg.serving import read_settings, server
 
 
 def test_the_ports_and_the_address_are_those_of_tensorflow_serving_on_loopback():
@@ -54,3 +54,10 @@ def test_all_mistakes_are_named_at_once():
 
 def test_two_free_ports_may_be_asked_for():
     assert read_settings(["run=r", "port=0", "grpc_port=0"]).port == 0
+
+
+def test_a_missing_package_is_told_the_line_that_installs_it(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setitem(server.PACKAGES, "no_such_package", "no-such-package")
+    with pytest.raises(ConfigError, match="no-such-package") as caught:
+        server.expect_packages()
+    assert caught.value.problems[0].hint == "pip install 'kerascfg[serve]'"
