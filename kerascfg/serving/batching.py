@@ -77,6 +77,7 @@ class Batcher:
         self._called: Sequence[_Task] = ()
         self._given_up = False
         self.cut_off = 0
+        """Requests that were under way when `give_up` was called."""
         self._arrival = asyncio.Event()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="model")
 
@@ -129,7 +130,7 @@ class Batcher:
         return parts[0] if len(parts) == 1 else _joined(parts)
 
     def give_up(self) -> None:
-        """Answer no more: requests under way and new ones get `StoppingError`; `cut_off` counts them."""
+        """Answer no more: requests under way and new ones get a `StoppingError`."""
         self._given_up = True
         for task in (*self._called, *self._waiting):
             if not task.answer.done():
