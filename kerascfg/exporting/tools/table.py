@@ -59,7 +59,7 @@ TOOLS = (
         "torch",
         "PyTorch and ExecuTorch",
         ("torch", "executorch"),
-        1600,
+        1100,
         note="on Linux pip has to find PyTorch's wheels for the CPU: set PIP_EXTRA_INDEX_URL to "
         "the address that pytorch.org names for them",
     ),
