@@ -38,6 +38,8 @@ class Servable:
         metadata: what a target writes into its artefact where the format allows (`About.metadata`);
             empty for a model of no run.
         samples: the real samples by the names of `inputs`; empty for a model of no run.
+        sample_shapes: the shape of one real sample by the input's name, for converters that trace
+            a call: what a size may be where the model says nothing.
     """
 
     def __init__(self, model: keras.Model, calibrate: Callable[[], Calibration] | None = None):
@@ -70,6 +72,7 @@ class Servable:
         learnt = learnt_outputs(model)
         self.learnt = tuple(name for name in outputs if learnt is None or name in learnt)
         self.metadata: dict[str, str] = {}
+        self.sample_shapes: dict[str, tuple[int, ...]] = {}
 
     @cached_property
     def calibration(self) -> Calibration:
@@ -162,8 +165,12 @@ class Servable:
         return _by_name(answer, [port.name for port in self.outputs])
 
 
-def load_servable(run_directory: Path) -> Servable:
+def load_servable(run_directory: Path, file: Path | None = None) -> Servable:
     """Load the model of a finished run, with the layers that its config names.
+
+    Args:
+        run_directory: the run.
+        file: a part of its model, saved by itself; None is `model.keras`.
 
     Raises:
         RunError: the model is missing or damaged.
@@ -171,7 +178,7 @@ def load_servable(run_directory: Path) -> Servable:
     """
     config = run_directory / "config.yaml"
     said = yaml.safe_load(config.read_text(encoding="utf-8")) if config.exists() else {}
-    return Servable(load_model(run_directory / "model.keras", said))
+    return Servable(load_model(file or run_directory / "model.keras", said))
 
 
 def served_names(names: Iterable[str]) -> dict[str, str]:

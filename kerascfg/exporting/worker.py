@@ -24,6 +24,7 @@ from kerascfg.exporting.about import read_about
 from kerascfg.exporting.arrays import plain, read_arrays, write_arrays
 from kerascfg.exporting.calibration import calibration_of
 from kerascfg.exporting.certificate import compare
+from kerascfg.exporting.conversion import convert_held
 from kerascfg.exporting.divisions import described, divisions
 from kerascfg.exporting.jobs import ASKED, CONVERTED, REFERENCE, ROWS, Job, answer
 from kerascfg.exporting.kit import read_part, write_parts
@@ -99,7 +100,7 @@ def converted(job: Job, target: Target, asked: Asked) -> tuple[Servable, list[st
         job.artefact.mkdir()
         began = time.perf_counter()
         try:
-            said = target.convert(held, job.artefact) or ()
+            said = convert_held(job, target, held)
         except Refused as refusal:
             refusals.append(str(refusal))
             shutil.rmtree(job.artefact)

@@ -1,0 +1,86 @@
+"""PyTorch's exported program (`.pt2`): a graph of its own operations, any number of samples a call.
+
+    program = torch.export.load("model.pt2").module()
+    answers = program({"image": images})
+
+The model is traced by Keras's torch backend; recurrent layers are written out step by step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kerascfg.exporting.target import Target
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from kerascfg.exporting.servable import Servable
+
+FILE = "model.pt2"
+
+
+def torch(*, tolerance: float = 1e-5) -> Target:
+    """Deliver an exported program for PyTorch.
+
+    Args:
+        tolerance: the largest difference from Keras, for answers up to 1 in size.
+    """
+    from kerascfg.exporting.torch_graph import LACKS
+
+    return Target(
+        convert=convert,
+        open=Program,
+        tolerance=tolerance,
+        forbidden=("keras", "tensorflow"),
+        lacks=LACKS,
+        tools=("torch",),
+        backend="torch",
+    )
+
+
+def convert(model: Servable, directory: Path) -> None:
+    """Write `model.pt2` into `directory`.
+
+    Raises:
+        Refused: PyTorch cannot trace the model.
+    """
+    from torch.export import save  # pyright: ignore[reportMissingImports]
+
+    from kerascfg.exporting.torch_graph import torch_graph
+
+    save(torch_graph(model, batch=None), directory / FILE)
+
+
+class Program:
+    """An exported program, answered by PyTorch alone."""
+
+    batch = None
+
+    def __init__(self, directory: Path):
+        """Load `model.pt2` in `directory`."""
+        import torch  # pyright: ignore[reportMissingImports]
+
+        from kerascfg.exporting.torch_graph import ports
+
+        torch.set_num_threads(1)
+        program = torch.export.load(directory / FILE)
+        self._answer = program.module()
+        (feeds,), _ = program.example_inputs
+        answers = program.call_spec.out_spec
+        values = {node.name: node.meta["val"] for node in program.graph.nodes if "val" in node.meta}
+        signature = program.graph_signature
+        self.inputs = ports({n: values[node] for n, node in zip(feeds, signature.user_inputs)})
+        self.outputs = ports(
+            {n: values[node] for n, node in zip(answers.context, signature.user_outputs)}
+        )
+
+    def __call__(self, feeds: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """Answer one batch of samples."""
+        import torch  # pyright: ignore[reportMissingImports]
+
+        with torch.inference_mode():
+            answers = self._answer({name: torch.tensor(feeds[name]) for name in feeds})
+        return {name: tensor.numpy() for name, tensor in answers.items()}

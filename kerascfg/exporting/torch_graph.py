@@ -1,0 +1,78 @@
+"""A Keras model, run by Keras's torch backend, as a graph of PyTorch's own operations."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from kerascfg.exporting.delivery import Port
+from kerascfg.exporting.servable import Servable
+from kerascfg.exporting.target import Refused
+from kerascfg.exporting.variants import unrolled
+
+if TYPE_CHECKING:
+    from torch.export import ExportedProgram  # pyright: ignore[reportMissingImports]
+
+LACKS = (
+    *("DecodeAudio", "DecodeImage", "TextVectorization", "StringLookup", "IntegerLookup"),
+    *("Hashing", "HashedCrossing", "FeatureSpace"),
+)
+"""Layers that Keras makes of TensorFlow's operations whatever its backend."""
+
+
+def torch_graph(model: Servable, batch: int | None) -> ExportedProgram:
+    """Return the model as a graph that takes a dict by name, and returns one.
+
+    Args:
+        model: with the torch backend.
+        batch: the number of samples it takes, None for any. Other axes that are open stay open.
+
+    Raises:
+        Refused: PyTorch cannot trace it, or an axis that is to stay open becomes fixed.
+    """
+    import torch  # pyright: ignore[reportMissingImports]
+    from torch._dynamo.exc import UserError  # pyright: ignore[reportMissingImports]
+
+    served = Servable(unrolled(model.model))
+
+    class Module(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.model = served.model
+
+        def forward(self, feeds: dict[str, Any]) -> dict[str, Any]:
+            return served(feeds)
+
+    feeds, axes = {}, {}
+    for port in model.inputs:
+        shape = (
+            batch or 2,
+            *model.sample_shapes[port.name],
+        )  # PyTorch takes an axis of 1 for fixed
+        feeds[port.name] = torch.zeros(shape, dtype=getattr(torch, port.dtype))
+        sizes = (batch, *port.shape[1:])
+        axes[port.name] = {
+            axis: torch.export.Dim.DYNAMIC for axis, size in enumerate(sizes) if size is None
+        }
+    try:
+        return torch.export.export(Module().eval(), (feeds,), dynamic_shapes=(axes,), strict=False)
+    except UserError as error:
+        raise Refused(f"PyTorch cannot trace it: {reason(str(error))}") from error
+
+
+def reason(message: str) -> str:
+    """Return what PyTorch says is wrong, without what it advises."""
+    lines = [line.strip() for line in message.splitlines() if line.strip()]
+    told = next((line for line in lines if line.startswith("- ")), lines[0])
+    return told.removeprefix("- ").split(". If you're")[0]
+
+
+def ports(tensors: dict[str, Any]) -> tuple[Port, ...]:
+    """Describe the tensors of a graph by name; an axis without a number is open."""
+    return tuple(
+        Port(
+            name,
+            tuple(size if isinstance(size, int) else None for size in tensor.shape),
+            str(tensor.dtype).removeprefix("torch."),
+        )
+        for name, tensor in sorted(tensors.items())
+    )
