@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from kerascfg.exporting.delivery import Port
@@ -66,13 +67,20 @@ def reason(message: str) -> str:
     return told.removeprefix("- ").split(". If you're")[0]
 
 
-def ports(tensors: dict[str, Any]) -> tuple[Port, ...]:
-    """Describe the tensors of a graph by name; an axis without a number is open."""
+def names(graph: ExportedProgram) -> tuple[list[str], list[str]]:
+    """Return the names of a graph's inputs and of its outputs, in the order of its tensors."""
+    (feeds,), _ = graph.example_inputs
+    return list(feeds), list(graph.call_spec.out_spec.context)
+
+
+def ports(names: list[str], nodes: Sequence[str], graph: ExportedProgram) -> tuple[Port, ...]:
+    """Describe nodes of a graph by name; an axis without a number is open."""
+    values = {node.name: node.meta["val"] for node in graph.graph.nodes if "val" in node.meta}
     return tuple(
         Port(
             name,
-            tuple(size if isinstance(size, int) else None for size in tensor.shape),
-            str(tensor.dtype).removeprefix("torch."),
+            tuple(size if isinstance(size, int) else None for size in values[node].shape),
+            str(values[node].dtype).removeprefix("torch."),
         )
-        for name, tensor in sorted(tensors.items())
+        for name, node in zip(names, nodes, strict=True)
     )

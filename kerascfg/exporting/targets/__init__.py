@@ -2,6 +2,7 @@
 
 from kerascfg.exporting.targets.coreml import coreml as coreml
 from kerascfg.exporting.targets.keras import keras as keras
+from kerascfg.exporting.targets.executorch import executorch as executorch
 from kerascfg.exporting.targets.litert import litert as litert
 from kerascfg.exporting.targets.onnx import onnx as onnx
 from kerascfg.exporting.targets.openvino import openvino as openvino

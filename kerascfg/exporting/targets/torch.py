@@ -3,16 +3,19 @@
     program = torch.export.load("model.pt2").module()
     answers = program({"image": images})
 
-The model is traced by Keras's torch backend; recurrent layers are written out step by step.
+The extra file `metadata.json` tells what is known of the run. The model is traced by Keras's torch
+backend; recurrent layers are written out step by step.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kerascfg.exporting.target import Target
+from kerascfg.exporting.torch_graph import LACKS, names, ports, torch_graph
 
 if TYPE_CHECKING:
     import numpy as np
@@ -28,8 +31,6 @@ def torch(*, tolerance: float = 1e-5) -> Target:
     Args:
         tolerance: the largest difference from Keras, for answers up to 1 in size.
     """
-    from kerascfg.exporting.torch_graph import LACKS
-
     return Target(
         convert=convert,
         open=Program,
@@ -49,9 +50,8 @@ def convert(model: Servable, directory: Path) -> None:
     """
     from torch.export import save  # pyright: ignore[reportMissingImports]
 
-    from kerascfg.exporting.torch_graph import torch_graph
-
-    save(torch_graph(model, batch=None), directory / FILE)
+    about = {"metadata.json": json.dumps(model.metadata)}
+    save(torch_graph(model, batch=None), directory / FILE, extra_files=about)
 
 
 class Program:
@@ -63,19 +63,12 @@ class Program:
         """Load `model.pt2` in `directory`."""
         import torch  # pyright: ignore[reportMissingImports]
 
-        from kerascfg.exporting.torch_graph import ports
-
         torch.set_num_threads(1)
-        program = torch.export.load(directory / FILE)
-        self._answer = program.module()
-        (feeds,), _ = program.example_inputs
-        answers = program.call_spec.out_spec
-        values = {node.name: node.meta["val"] for node in program.graph.nodes if "val" in node.meta}
-        signature = program.graph_signature
-        self.inputs = ports({n: values[node] for n, node in zip(feeds, signature.user_inputs)})
-        self.outputs = ports(
-            {n: values[node] for n, node in zip(answers.context, signature.user_outputs)}
-        )
+        graph = torch.export.load(directory / FILE)
+        self._answer = graph.module()
+        takes, returns = names(graph)
+        self.inputs = ports(takes, graph.graph_signature.user_inputs, graph)
+        self.outputs = ports(returns, graph.graph_signature.user_outputs, graph)
 
     def __call__(self, feeds: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
         """Answer one batch of samples."""
