@@ -55,6 +55,12 @@ def torch_graph(model: Servable, batch: int | None) -> ExportedProgram:
             axis: torch.export.Dim.DYNAMIC for axis, size in enumerate(sizes) if size is None
         }
     try:
+        served(feeds)
+    except Exception as error:  # of whatever kind: the model's layers are anybody's
+        told = " ".join(str(error).strip().splitlines()[:1])
+        kind = type(error).__name__
+        raise Refused(f"Keras cannot run it with PyTorch: {kind}: {told}") from error
+    try:
         return torch.export.export(Module().eval(), (feeds,), dynamic_shapes=(axes,), strict=False)
     except UserError as error:
         raise Refused(f"PyTorch cannot trace it: {reason(str(error))}") from error

@@ -8,4 +8,5 @@ from kerascfg.exporting.targets.onnx import onnx as onnx
 from kerascfg.exporting.targets.openvino import openvino as openvino
 from kerascfg.exporting.targets.saved_model import saved_model as saved_model
 from kerascfg.exporting.targets.tflm import tflm as tflm
+from kerascfg.exporting.targets.stablehlo import stablehlo as stablehlo
 from kerascfg.exporting.targets.torch import torch as torch

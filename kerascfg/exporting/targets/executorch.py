@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from kerascfg.exporting.delivery import Port
-from kerascfg.exporting.target import Target
+from kerascfg.exporting.target import Refused, Target
 from kerascfg.exporting.torch_graph import LACKS, names, torch_graph
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def write_program(model: Servable, directory: Path, delegate: str) -> None:
     """Write `model.pte` into `directory`.
 
     Raises:
-        Refused: PyTorch cannot trace the model.
+        Refused: PyTorch cannot trace the model, or the runtime has no kernel for an operation.
     """
     from executorch.backends.xnnpack.partition.xnnpack_partitioner import (  # pyright: ignore[reportMissingImports]
         XnnpackPartitioner,
@@ -66,6 +66,7 @@ def write_program(model: Servable, directory: Path, delegate: str) -> None:
     from executorch.exir import (  # pyright: ignore[reportMissingImports]
         to_edge_transform_and_lower,
     )
+    from executorch.runtime import Runtime  # pyright: ignore[reportMissingImports]
 
     graph = torch_graph(model, batch=1)
     takes, returns = names(graph)
@@ -79,7 +80,12 @@ def write_program(model: Servable, directory: Path, delegate: str) -> None:
         partitioner=[XnnpackPartitioner()] if delegate == "xnnpack" else None,
         constant_methods=methods,
     )
-    (directory / FILE).write_bytes(program.to_executorch().buffer)
+    ready = program.to_executorch()
+    (plan, *_) = ready.executorch_program.execution_plan
+    wanted = {f"{op.name}.{op.overload}" if op.overload else op.name for op in plan.operators}
+    if lacking := wanted - set(Runtime.get().operator_registry.operator_names):
+        raise Refused(f"ExecuTorch's runtime has no kernel for {', '.join(sorted(lacking))}")
+    (directory / FILE).write_bytes(ready.buffer)
 
 
 def with_weights_computed(graph: ExportedProgram) -> ExportedProgram:
@@ -96,9 +102,9 @@ def with_weights_computed(graph: ExportedProgram) -> ExportedProgram:
 
     for node in graph.graph.nodes:
         if node.kwargs.get("memory_format") is torch.channels_last:
-            node.kwargs = {**node.kwargs, "memory_format": torch.contiguous_format}
+            node.kwargs = {name: v for name, v in node.kwargs.items() if name != "memory_format"}
     graph.graph_module.recompile()
-    return constant_prop_pass(graph.run_decompositions())
+    return constant_prop_pass(graph)
 
 
 class Program:

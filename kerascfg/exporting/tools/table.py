@@ -63,6 +63,7 @@ TOOLS = (
         note="on Linux pip has to find PyTorch's wheels for the CPU: set PIP_EXTRA_INDEX_URL to "
         "the address that pytorch.org names for them",
     ),
+    Tool("jax", "JAX", ("jax",), 400),
 )
 """The tools that `Target.tools` may name."""
 

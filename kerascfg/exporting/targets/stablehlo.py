@@ -1,0 +1,103 @@
+"""StableHLO as JAX exports it: for servers of JAX, TensorFlow and whatever compiles by XLA.
+
+    exported = jax.export.deserialize(bytearray(Path("model.jax_export").read_bytes()))
+    answers = exported.call({"image": images})
+    print(exported.mlir_module())  # the StableHLO, as text
+
+Any number of samples a call, weights inside, for the CPU. JAX promises to read the file for six
+months at least.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kerascfg.exporting.delivery import Port
+from kerascfg.exporting.target import Refused, Target
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from kerascfg.exporting.servable import Servable
+
+FILE = "model.jax_export"
+
+
+def stablehlo(*, tolerance: float = 1e-5) -> Target:
+    """Deliver StableHLO, exported and run by JAX.
+
+    Args:
+        tolerance: the largest difference from Keras, for answers up to 1 in size.
+    """
+    from kerascfg.exporting.torch_graph import LACKS
+
+    return Target(
+        convert=convert,
+        open=Exported,
+        tolerance=tolerance,
+        forbidden=("keras", "tensorflow"),
+        lacks=LACKS,
+        tools=("jax",),
+        backend="jax",
+    )
+
+
+def convert(model: Servable, directory: Path) -> None:
+    """Write `model.jax_export` into `directory`.
+
+    Raises:
+        Refused: JAX cannot trace the model, or not with axes that are to stay open.
+    """
+    import jax  # pyright: ignore[reportMissingImports]
+
+    scope = jax.export.SymbolicScope()
+    feeds = {}
+    for number, port in enumerate(model.inputs):
+        sizes = [
+            "batch" if axis == 0 else f"size{number}_{axis}" if size is None else str(size)
+            for axis, size in enumerate(port.shape)
+        ]
+        shape = jax.export.symbolic_shape(", ".join(sizes), scope=scope)
+        feeds[port.name] = jax.ShapeDtypeStruct(shape, port.dtype)
+    try:
+        exported = jax.export.export(jax.jit(lambda feeds: model(feeds)))(feeds)
+    except Exception as error:  # of whatever kind: the model's layers are anybody's
+        told = " ".join(str(error).strip().splitlines()[:1])
+        raise Refused(f"JAX cannot export it: {type(error).__name__}: {told}") from error
+    (directory / FILE).write_bytes(exported.serialize())
+
+
+class Exported:
+    """Exported StableHLO, answered by JAX alone."""
+
+    batch = None
+
+    def __init__(self, directory: Path):
+        """Load `model.jax_export` in `directory`."""
+        import jax  # pyright: ignore[reportMissingImports]
+
+        exported = jax.export.deserialize(bytearray((directory / FILE).read_bytes()))
+        (self._feeds,), _ = jax.tree.unflatten(exported.in_tree, exported.in_avals)
+        self._answer = jax.jit(exported.call)
+        self.inputs = _ports(self._feeds)
+        self.outputs = _ports(jax.tree.unflatten(exported.out_tree, exported.out_avals))
+
+    def __call__(self, feeds: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """Answer one batch of samples."""
+        import numpy as np
+
+        ready = {name: feeds[name].astype(known.dtype) for name, known in self._feeds.items()}
+        return {name: np.asarray(value) for name, value in self._answer(ready).items()}
+
+
+def _ports(tensors: Mapping[str, Any]) -> tuple[Port, ...]:
+    return tuple(
+        Port(
+            name,
+            tuple(size if isinstance(size, int) else None for size in tensor.shape),
+            str(tensor.dtype),
+        )
+        for name, tensor in sorted(tensors.items())
+    )
