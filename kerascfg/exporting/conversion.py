@@ -65,11 +65,10 @@ def convert_held(job: Job, target: Target, held: Servable) -> None:
 
 def refuse_lacking(held: Servable, target: Target) -> None:
     """Refuse a model with layers or inputs that the target's backend of Keras has no form of."""
-    parts = held.model._flatten_layers(include_self=False, recursive=True)
     lacking = [
-        f"`{part.name}` ({type(part).__name__})"
-        for part in parts
-        if type(part).__name__ in target.lacks
+        f"`{layer.name}` ({type(layer).__name__})"
+        for layer in held.model._flatten_layers(include_self=False)
+        if {base.__name__ for base in type(layer).__mro__} & set(target.lacks)
     ]
     lacking += [
         f"`{port.name}` (an input of texts)" for port in held.inputs if port.dtype == "string"

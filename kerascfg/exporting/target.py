@@ -23,6 +23,13 @@ if TYPE_CHECKING:
     from kerascfg.exporting.servable import Servable
 
 
+TENSORFLOW_ALONE = (
+    *("ClassNames", "DecodeAudio", "DecodeImage", "TextVectorization", "StringLookup"),
+    *("IntegerLookup", "Hashing", "HashedCrossing"),
+)
+"""Layers made of TensorFlow's operations, whatever the backend of Keras."""
+
+
 class Refused(Exception):  # noqa: N818 - it is an answer, not an error
     """The target cannot hold this model, or cannot work here; the message is the true reason."""
 

@@ -13,12 +13,6 @@ from kerascfg.exporting.variants import unrolled
 if TYPE_CHECKING:
     from torch.export import ExportedProgram  # pyright: ignore[reportMissingImports]
 
-LACKS = (
-    *("DecodeAudio", "DecodeImage", "TextVectorization", "StringLookup", "IntegerLookup"),
-    *("Hashing", "HashedCrossing", "FeatureSpace"),
-)
-"""Layers that Keras makes of TensorFlow's operations whatever its backend."""
-
 
 def torch_graph(model: Servable, batch: int | None) -> ExportedProgram:
     """Return the model as a graph that takes a dict by name, and returns one.

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from kerascfg.exporting.delivery import Port
-from kerascfg.exporting.target import Refused, Target
-from kerascfg.exporting.torch_graph import LACKS, names, torch_graph
+from kerascfg.exporting.target import TENSORFLOW_ALONE, Refused, Target
+from kerascfg.exporting.torch_graph import names, torch_graph
 
 if TYPE_CHECKING:
     import numpy as np
@@ -48,7 +48,7 @@ def executorch(
         open=Program,
         tolerance=tolerance,
         forbidden=("keras", "tensorflow"),
-        lacks=LACKS,
+        lacks=TENSORFLOW_ALONE,
         tools=("torch",),
         backend="torch",
     )

@@ -4,8 +4,8 @@
     answers = exported.call({"image": images})
     print(exported.mlir_module())  # the StableHLO, as text
 
-Any number of samples a call, weights inside, for the CPU. JAX promises to read the file for six
-months at least.
+Any number of samples a call, weights inside, for the CPU. JAX promises that versions up to six
+months newer than that of the tool read the file.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kerascfg.exporting.delivery import Port
-from kerascfg.exporting.target import Refused, Target
+from kerascfg.exporting.target import TENSORFLOW_ALONE, Refused, Target
 
 if TYPE_CHECKING:
     import numpy as np
@@ -31,14 +31,12 @@ def stablehlo(*, tolerance: float = 1e-5) -> Target:
     Args:
         tolerance: the largest difference from Keras, for answers up to 1 in size.
     """
-    from kerascfg.exporting.torch_graph import LACKS
-
     return Target(
         convert=convert,
         open=Exported,
         tolerance=tolerance,
         forbidden=("keras", "tensorflow"),
-        lacks=LACKS,
+        lacks=TENSORFLOW_ALONE,
         tools=("jax",),
         backend="jax",
     )

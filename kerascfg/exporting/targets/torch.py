@@ -14,8 +14,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kerascfg.exporting.target import Target
-from kerascfg.exporting.torch_graph import LACKS, names, ports, torch_graph
+from kerascfg.exporting.target import TENSORFLOW_ALONE, Target
+from kerascfg.exporting.torch_graph import names, ports, torch_graph
 
 if TYPE_CHECKING:
     import numpy as np
@@ -36,7 +36,7 @@ def torch(*, tolerance: float = 1e-5) -> Target:
         open=Program,
         tolerance=tolerance,
         forbidden=("keras", "tensorflow"),
-        lacks=LACKS,
+        lacks=TENSORFLOW_ALONE,
         tools=("torch",),
         backend="torch",
     )

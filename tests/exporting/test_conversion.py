@@ -1,6 +1,4 @@
-"""Both targets that Keras's torch backend converts, on models of every usual kind."""
-
-import json
+"""The targets that another backend of Keras converts, on models of every usual kind."""
 
 import numpy as np
 import pytest
@@ -11,10 +9,12 @@ from kerascfg.exporting.target import Refused, build_target
 from kerascfg.exporting.tools import missing_tools
 from kerascfg.exporting.torch_graph import reason
 
-TARGETS = {"torch": "torch", "executorch": "executorch"}
-needs_tool = pytest.mark.skipif(
-    missing_tools(["torch"]) is not None, reason="the tool is not made: doctor --make torch"
-)
+
+def made_by(tool: str, *targets: str):
+    """Parameters of a test that needs a tool: it is made on request."""
+    made = missing_tools([tool]) is None
+    reason = f"the tool is not made: kerascfg doctor --make {tool}"
+    return pytest.param(targets, marks=pytest.mark.skipif(not made, reason=reason), id=tool)
 
 
 def test_the_reason_is_pytorchs_without_its_advice():
@@ -81,32 +81,30 @@ def sequence_model(keras):
 
 
 @pytest.mark.slow
-@needs_tool
+@pytest.mark.parametrize(
+    "targets", [made_by("torch", "torch", "executorch"), made_by("jax", "stablehlo")]
+)
 @pytest.mark.parametrize("make", [image_model, sequence_model])
-def test_models_answer_in_pytorch_and_executorch_as_in_keras(make_run, make):
+def test_models_answer_in_other_runtimes_as_in_keras(make_run, make, targets):
     import keras
 
     keras.utils.set_random_seed(0)
-    run = make_run(*make(keras))
-    deliveries = export_run(run, TARGETS)
+    deliveries = export_run(make_run(*make(keras)), {name: name for name in targets})
     for delivery in deliveries:
         assert delivery.status == "delivered", (delivery.target, delivery.reason)
         assert delivery.max_abs_diff is not None
         assert delivery.max_abs_diff <= 1e-5
-    assert [delivery.inputs[0].shape[0] for delivery in deliveries] == [None, 1]
-    manifest = json.loads((run / "exports" / "manifest.json").read_text(encoding="utf-8"))
-    files = [file["path"] for entry in manifest["deliveries"] for file in entry["files"]]
-    assert {"torch/model.pt2", "executorch/model.pte"} <= set(files)
+        assert delivery.inputs[0].shape[0] == (1 if delivery.target == "executorch" else None)
 
 
 @pytest.mark.slow
-@needs_tool
-def test_a_loop_over_any_number_of_steps_is_refused(make_run):
+@pytest.mark.parametrize("targets", [made_by("torch", "torch")])
+def test_a_loop_over_any_number_of_steps_is_refused(make_run, targets):
     import keras
 
     series = keras.Input((None, 3), name="series")
     model = keras.Model({"series": series}, keras.layers.LSTM(2, name="lstm")(series))
     samples = np.zeros((3, 4, 3), "float32")
-    (delivery,) = export_run(make_run(model, {"series": samples}), {"torch": "torch"})
+    (delivery,) = export_run(make_run(model, {"series": samples}), {name: name for name in targets})
     assert delivery.status == "refused"
     assert "`lstm` (LSTM) takes any number of time steps" in delivery.reason
