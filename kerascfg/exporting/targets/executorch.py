@@ -91,7 +91,7 @@ def write_program(model: Servable, directory: Path, delegate: str) -> None:
 def with_weights_computed(graph: ExportedProgram) -> ExportedProgram:
     """Return a graph in the usual order of dimensions, with all that weights alone make computed.
 
-    Keras asks PyTorch for convolutions on tensors in the order "channels last" and transposes the
+    Keras asks PyTorch for convolutions on copies in the order "channels last" and transposes the
     kernel at every call. ExecuTorch's kernels refuse that order when they run, without a word when
     they are made, and XNNPACK takes a kernel that is a constant alone.
     """
@@ -100,11 +100,20 @@ def with_weights_computed(graph: ExportedProgram) -> ExportedProgram:
         constant_prop_pass,
     )
 
-    for node in graph.graph.nodes:
-        if node.kwargs.get("memory_format") is torch.channels_last:
-            node.kwargs = {name: v for name, v in node.kwargs.items() if name != "memory_format"}
+    graph = graph.run_decompositions()
+    for node in list(graph.graph.nodes):
+        is_returned = any(user.op == "output" for user in node.users)
+        if node.target is torch.ops.aten.clone.default and not is_returned:
+            node.replace_all_uses_with(node.args[0])
+            graph.graph.erase_node(node)
     graph.graph_module.recompile()
-    return constant_prop_pass(graph)
+    graph = constant_prop_pass(graph)
+    for name, tensor in graph.constants.items():
+        graph.constants[name] = tensor.contiguous()
+    for node in graph.graph.nodes:
+        if node.op == "placeholder":
+            node.meta["val"] = node.meta["val"].contiguous()
+    return graph
 
 
 class Program:
