@@ -11,6 +11,7 @@ The room, in the order of a delivery:
 | `processes`, `jobs` | run a step in a process of its own, and say how one died |
 | `reference`, `edges` | that process, with Keras, once: its answers, to edge cases too |
 | `worker` | with Keras, for each target: conversion |
+| `conversion`, `torch_graph` | the conversion by another backend of Keras; PyTorch's graph |
 | `probe`, `bench` | without Keras: answers of the artefact; load time, memory, latency |
 | `divisions`, `kit` | where the artefact starts and ends; what it lacks, as Python modules |
 | `servable`, `samples`, `arrays` | the model by the names of its inputs and outputs; its feeds |
