@@ -51,7 +51,7 @@ def torch_graph(model: Servable, batch: int | None) -> ExportedProgram:
     try:
         served(feeds)
     except Exception as error:  # of whatever kind: the model's layers are anybody's
-        told = " ".join(str(error).strip().splitlines()[:1])
+        told = " ".join(line for line in str(error).splitlines()[:4] if line.strip())
         kind = type(error).__name__
         raise Refused(f"Keras cannot run it with PyTorch: {kind}: {told}") from error
     try:

@@ -66,6 +66,8 @@ def unrolled(model: keras.Model) -> keras.Model:
     """
     import keras
 
+    on_torch = keras.backend.backend() == "torch"
+
     def is_rolled(part: Any) -> bool:
         return isinstance(part, keras.layers.RNN) and not part.unroll
 
@@ -83,7 +85,7 @@ def unrolled(model: keras.Model) -> keras.Model:
         if not isinstance(layer, keras.layers.RNN):
             return
         layer.unroll = True
-        if layer.go_backwards and layer.zero_output_for_mask:
+        if layer.go_backwards and (layer.zero_output_for_mask or on_torch):
             _reverse_before(layer)
 
     return _rebuilt(model, is_rolled, replaced, change)
@@ -94,6 +96,7 @@ def _reverse_before(layer: Any) -> None:
 
     Where such a layer is unrolled and returns zeros for masked steps, as inside a `Bidirectional`,
     Keras 3.15 puts the zeros where the mask has them before it is reversed: the wrong steps.
+    With its torch backend it cannot reverse a mask for an unrolled layer at all.
     """
     from keras import ops
 
