@@ -100,19 +100,25 @@ def with_weights_computed(graph: ExportedProgram) -> ExportedProgram:
         constant_prop_pass,
     )
 
+    clone = torch.ops.aten.clone.default
+    usual = {"memory_format": torch.contiguous_format}
     graph = graph.run_decompositions()
-    for node in list(graph.graph.nodes):
-        is_returned = any(user.op == "output" for user in node.users)
-        if node.target is torch.ops.aten.clone.default and not is_returned:
-            node.replace_all_uses_with(node.args[0])
-            graph.graph.erase_node(node)
-    graph.graph_module.recompile()
-    graph = constant_prop_pass(graph)
-    for name, tensor in graph.constants.items():
-        graph.constants[name] = tensor.contiguous()
     for node in graph.graph.nodes:
-        if node.op == "placeholder":
-            node.meta["val"] = node.meta["val"].contiguous()
+        if node.target is clone:
+            node.kwargs = usual
+    graph.graph_module.recompile()
+    for _ in range(2):  # what follows a copy of a constant is constant too
+        graph = constant_prop_pass(graph)
+        for name, tensor in graph.constants.items():
+            graph.constants[name] = tensor.contiguous()
+        made = set(graph.graph_signature.inputs_to_lifted_tensor_constants)
+        for node in list(graph.graph.nodes):
+            if node.name in made:
+                node.meta["val"] = node.meta["val"].contiguous()
+            elif node.target is clone and node.args[0].name in made:
+                node.replace_all_uses_with(node.args[0])
+                graph.graph.erase_node(node)
+        graph.graph_module.recompile()
     return graph
 
 
