@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from kerascfg.exporting.servable import Servable
 
 FILE = "model.jax_export"
+USAGE = 'jax.export.deserialize(bytearray(Path("model.jax_export").read_bytes())).call'
 
 
 def stablehlo(*, tolerance: float = 1e-5) -> Target:
@@ -37,6 +38,7 @@ def stablehlo(*, tolerance: float = 1e-5) -> Target:
         tolerance=tolerance,
         forbidden=("keras", "tensorflow"),
         lacks=TENSORFLOW_ALONE,
+        usage=USAGE,
         tools=("jax",),
         backend="jax",
     )

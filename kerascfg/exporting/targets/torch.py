@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from kerascfg.exporting.servable import Servable
 
 FILE = "model.pt2"
+USAGE = 'torch.export.load("model.pt2").module()'
 
 
 def torch(*, tolerance: float = 1e-5) -> Target:
@@ -34,9 +35,11 @@ def torch(*, tolerance: float = 1e-5) -> Target:
     return Target(
         convert=convert,
         open=Program,
+        open_with=Program,
         tolerance=tolerance,
         forbidden=("keras", "tensorflow"),
         lacks=TENSORFLOW_ALONE,
+        usage=USAGE,
         tools=("torch",),
         backend="torch",
     )
@@ -59,11 +62,11 @@ class Program:
 
     batch = None
 
-    def __init__(self, directory: Path):
+    def __init__(self, directory: Path, threads: int = 1):
         """Load `model.pt2` in `directory`."""
         import torch  # pyright: ignore[reportMissingImports]
 
-        torch.set_num_threads(1)
+        torch.set_num_threads(threads)
         graph = torch.export.load(directory / FILE)
         self._answer = graph.module()
         takes, returns = names(graph)
