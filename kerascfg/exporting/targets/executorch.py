@@ -22,7 +22,10 @@ if TYPE_CHECKING:
     from kerascfg.exporting.servable import Servable
 
 FILE = "model.pte"
-USAGE = 'executorch.runtime.Runtime.get().load_program("model.pte").load_method("forward")'
+USAGE = f"""\
+from executorch.runtime import Runtime  # pip install executorch
+run = Runtime.get().load_program("{FILE}").load_method("forward").execute
+"""
 _DTYPES = {
     **{0: "uint8", 1: "int8", 2: "int16", 3: "int32", 4: "int64"},
     **{5: "float16", 6: "float32", 7: "float64", 11: "bool", 15: "bfloat16"},

@@ -23,7 +23,10 @@ if TYPE_CHECKING:
     from kerascfg.exporting.servable import Servable
 
 FILE = "model.jax_export"
-USAGE = 'jax.export.deserialize(bytearray(Path("model.jax_export").read_bytes())).call'
+USAGE = f"""\
+import jax  # pip install jax
+run = jax.export.deserialize(bytearray(open("{FILE}", "rb").read())).call
+"""
 
 
 def stablehlo(*, tolerance: float = 1e-5) -> Target:

@@ -23,7 +23,10 @@ if TYPE_CHECKING:
     from kerascfg.exporting.servable import Servable
 
 FILE = "model.pt2"
-USAGE = 'torch.export.load("model.pt2").module()'
+USAGE = f"""\
+import torch  # pip install torch
+run = torch.export.load("{FILE}").module()
+"""
 
 
 def torch(*, tolerance: float = 1e-5) -> Target:
