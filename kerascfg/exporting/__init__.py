@@ -17,6 +17,7 @@ The room, in the order of a delivery:
 | `servable`, `samples`, `arrays` | the model by the names of its inputs and outputs; its feeds |
 | `calibration` | samples of the training split that a quantised artefact is tuned on |
 | `about` | what the run says of itself: labels, versions, facts of the data |
+| `web` | the page beside an artefact of JavaScript, and browsers and Node that run it |
 | `certificate`, `score` | the comparison; the task's metric of both |
 | `delivery`, `workshop` | the entry of `manifest.json`; files that appear whole or not at all |
 | `table`, `chart`, `card` | what a person reads: terminal and CSV, picture, model card |

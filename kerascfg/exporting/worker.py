@@ -84,7 +84,7 @@ def converted(job: Job, target: Target, asked: Asked) -> tuple[Servable, list[st
         Refused: the format cannot hold what learns.
     """
     refusals: list[str] = []
-    about = read_about(job.run_directory)
+    about, count = read_about(job.run_directory), read_samples(job.run_directory).count
     for division in divisions(asked.model.model, target.lacks):
         parts = job.folder / f"parts{len(refusals)}"
         write_parts(division, Servable(division.held), parts)
@@ -94,6 +94,7 @@ def converted(job: Job, target: Target, asked: Asked) -> tuple[Servable, list[st
         )
         held.metadata = about.metadata(held)
         rows = before(asked.features) if before else asked.rows
+        held.samples = {name: array[:count] for name, array in rows.items()}
         write_arrays(job.folder / ROWS, rows)
         write_arrays(job.folder / REFERENCE, expected(division, asked, parts, target.tolerance))
         held.samples = {name: array[: asked.count] for name, array in rows.items()}

@@ -64,6 +64,8 @@ TOOLS = (
         "the address that pytorch.org names for them",
     ),
     Tool("jax", "JAX", ("jax",), 400),
+    Tool("litert_js", "LiteRT.js", (), 38),
+    Tool("tfjs", "TensorFlow.js and its converter", (), 140),
 )
 """The tools that `Target.tools` may name."""
 

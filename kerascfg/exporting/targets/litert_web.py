@@ -1,0 +1,101 @@
+"""LiteRT.js: the LiteRT file in a browser, with a page that runs it.
+
+Everything that the page needs lies beside it, so that it works without a network and on any server
+of static files (`python -m http.server`); the model runs on the CPU, in WebAssembly.
+"""
+
+from __future__ import annotations
+
+import shutil
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kerascfg.errors import RunError
+from kerascfg.exporting.target import Refused, Target
+from kerascfg.exporting.targets.litert import LACKS
+from kerascfg.exporting.targets.litert import convert as write_tflite
+from kerascfg.exporting.tools import tool_folder
+from kerascfg.exporting.web.chromium import find_chromium, headless
+from kerascfg.exporting.web.page import expect_dtypes, write_page
+from kerascfg.exporting.web.remote import Remote
+
+if TYPE_CHECKING:
+    from kerascfg.exporting.servable import Servable
+
+TOOL = "litert_js"
+DTYPES = ("float32", "int32", "uint8")
+"""What LiteRT.js has tensors of (`DATATYPES` of @litertjs/core)."""
+_WASM = ("litert_wasm_internal", "litert_wasm_compat_internal")
+"""Builds of the runtime: with relaxed SIMD, and for browsers that lack it."""
+
+
+def litert_web(*, tolerance: float = 1e-5) -> Target:
+    """Deliver a LiteRT file with a page that runs it in the browser.
+
+    Args:
+        tolerance: the largest difference from Keras, for answers up to 1 in size.
+    """
+    return Target(
+        convert=partial(convert, tolerance=tolerance),
+        open=open_page,
+        tolerance=tolerance,
+        forbidden=("keras", "tensorflow", "ai_edge_litert"),
+        requires={"tensorflow": "tensorflow"},
+        lacks=(*LACKS, "StringLookup"),
+        tools=(TOOL,),
+    )
+
+
+def convert(model: Servable, directory: Path, *, tolerance: float) -> None:
+    """Write `model.tflite`, the page and the runtime into `directory`.
+
+    Raises:
+        Refused: LiteRT.js cannot hold the model, or there is no browser to run it in.
+    """
+    find_chromium()
+    expect_dtypes(model, DTYPES, "LiteRT.js")
+    for port in model.inputs:
+        if None in port.shape[1:]:
+            raise Refused(
+                f"LiteRT.js takes inputs of fixed shapes alone, and `{port.name}` has an open axis "
+                f"{port.shape[1:]}; give its length in the config"
+            )
+    write_tflite(model, directory)
+    write_page(model, directory, "litert.js", tolerance)
+    copy_runtime(directory / "litert")
+
+
+def copy_runtime(directory: Path) -> None:
+    """Copy LiteRT.js, with its one import by name made one by place: a browser knows no packages.
+
+    Raises:
+        RunError: the package is not the one that this was written for.
+    """
+    folder = tool_folder(TOOL)
+    assert folder, "a target is not built here without its tools"
+    packages = folder / "node_modules" / "@litertjs"
+    (directory / "wasm").mkdir(parents=True)
+    for build in _WASM:
+        for name in (f"{build}.js", f"{build}.wasm"):
+            shutil.copyfile(packages / "core" / "wasm" / name, directory / "wasm" / name)
+    index = (packages / "core" / "dist" / "index.js").read_text(encoding="utf-8")
+    before, found, after = index.partition('from "@litertjs/wasm-utils"')
+    if not found or 'from "@litertjs' in after:
+        raise RunError("expected @litertjs/core with one import, of @litertjs/wasm-utils")
+    note = (
+        "// @litertjs/core, changed by kerascfg: the import of @litertjs/wasm-utils is a file's.\n"
+    )
+    changed = f'{note}{before}from "./wasm_utils.js"{after}'
+    (directory / "index.js").write_text(changed, encoding="utf-8")
+    shutil.copyfile(packages / "wasm-utils" / "dist" / "index.js", directory / "wasm_utils.js")
+
+
+def open_page(directory: Path) -> Remote:
+    """Open an artefact in Chromium, without a window."""
+    program = find_chromium()
+
+    def command(address: str, scratch: Path) -> list[str]:
+        return headless(program, scratch / "profile", f"{address}harness.html")
+
+    return Remote(directory, command, "Chromium")
