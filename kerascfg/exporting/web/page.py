@@ -72,9 +72,11 @@ def image_of(ports: Sequence[Port], samples: Mapping[str, np.ndarray]) -> dict[s
         ports: the inputs.
         samples: input -> real samples.
     """
-    if len(ports) != 1 or len(ports[0].shape) != 4 or ports[0].shape[-1] not in (1, 3):
+    port = ports[0]
+    if len(ports) != 1 or len(port.shape) != 4 or None in port.shape[1:]:
         return None
-    (port,) = ports
+    if port.shape[-1] not in (1, 3):
+        return None
     least, most = float(samples[port.name].min()), float(samples[port.name].max())
     for low, high in _RANGES:
         # A range whose upper half or lower end no sample reaches is not theirs: think of 0 to 16.

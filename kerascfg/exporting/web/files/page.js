@@ -31,7 +31,7 @@ async function selfTest(model, { golden, tolerance }) {
   const largest = difference(read(golden.outputs), await model.run(read(golden.inputs)));
   const passed = largest <= tolerance;
   document.body.dataset.test = passed ? "passed" : "failed";
-  const found = `largest difference from Keras ${largest.toPrecision(2)}, allowed ${tolerance}`;
+  const found = `largest difference from Keras ${largest.toExponential(1)}, allowed ${tolerance.toExponential()}`;
   tell(passed ? "good" : "bad", `Self-test ${passed ? "passed" : "failed"}: ${found}.`);
 }
 
