@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
 from kerascfg import naming
 from kerascfg.errors import ConfigError, Problem
@@ -54,6 +54,20 @@ class Artefact(Protocol):
 
     def __call__(self, feeds: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
         """Answer one batch of samples."""
+        ...
+
+
+@runtime_checkable
+class TimesItself(Protocol):
+    """An artefact in another program: what is timed there is without the way there."""
+
+    @property
+    def load_ms(self) -> float:
+        """How long runtime and model took to load."""
+        ...
+
+    def milliseconds(self, feeds: Mapping[str, np.ndarray], times: int) -> list[float]:
+        """Time so many calls, fewer where they are slow, after some to warm up."""
         ...
 
 
