@@ -68,7 +68,11 @@ class Remote:
             stdout=self._log,
             stderr=subprocess.STDOUT,
         )
-        opened = self._answer()
+        try:
+            opened = self._answer()
+        except RunError:
+            self.close()
+            raise
         self.inputs, self.outputs = _ports(opened["inputs"]), _ports(opened["outputs"])
         self.batch = self.inputs[0].shape[0]
         self.backend = opened["backend"]
