@@ -43,6 +43,7 @@ def litert_web(*, tolerance: float = 1e-5) -> Target:
         forbidden=("keras", "tensorflow", "ai_edge_litert"),
         requires={"tensorflow": "tensorflow"},
         lacks=(*LACKS, "StringLookup"),
+        programs=(find_chromium,),
         tools=(TOOL,),
     )
 
@@ -51,9 +52,8 @@ def convert(model: Servable, directory: Path, *, tolerance: float) -> None:
     """Write `model.tflite`, the page and the runtime into `directory`.
 
     Raises:
-        Refused: LiteRT.js cannot hold the model, or there is no browser to run it in.
+        Refused: LiteRT.js cannot hold the model.
     """
-    find_chromium()
     expect_dtypes(model, DTYPES, "LiteRT.js")
     for port in model.inputs:
         if None in port.shape[1:]:

@@ -36,8 +36,12 @@ LACKS = (
     *("DecodeAudio", "DecodeImage", "TextVectorization", "StringLookup"),
     *("Hashing", "HashedCrossing", "IntegerLookup"),
 )
-TOLERANCES = {None: 1e-5, "float16": 5e-3, "uint8": 1e-1}
-"""By quantize: the default tolerance; weights have 24, 11 and 8 bits."""
+TOLERANCES = {
+    None: (1e-5, "float32 sums in another order"),
+    "float16": (5e-3, "weights have 11 bits instead of 24"),
+    "uint8": (1e-1, "the weights of a tensor have 256 values"),
+}
+"""By quantize: the default tolerance, and why."""
 
 Quantize = Literal["float16", "uint8"]
 
@@ -48,19 +52,21 @@ def tfjs(*, quantize: Quantize | None = None, tolerance: float | None = None) ->
     Args:
         quantize: how weights are stored, in half or a quarter of the bytes; they are float32 again
             when they are loaded. None leaves them.
-        tolerance: the largest difference from Keras, for answers up to 1 in size; None is 1e-5,
-            for float16 5e-3 (weights have 11 bits instead of 24), for uint8 1e-1 (256 values in
-            each tensor).
+        tolerance: the largest difference from Keras, for answers up to 1 in size; None for that
+            of `TOLERANCES`.
     """
-    tolerance = TOLERANCES[quantize] if tolerance is None else tolerance
+    default, reason = TOLERANCES[quantize]
+    tolerance = default if tolerance is None else tolerance
     return Target(
         convert=partial(convert, quantize=quantize, tolerance=tolerance),
         open=open_in_node,
         tolerance=tolerance,
+        tolerance_reason=reason,
         forbidden=("keras", "tensorflow"),
         requires={"tensorflow": "tensorflow"},
         quantize=quantize,
         lacks=LACKS,
+        programs=(find_node,),
         tools=(TOOL,),
     )
 
@@ -71,9 +77,8 @@ def convert(
     """Write `model.json`, its weights, the page and the library into `directory`.
 
     Raises:
-        Refused: TensorFlow.js lacks an operation of the model, or there is no Node to run it in.
+        Refused: TensorFlow.js lacks an operation of the model.
     """
-    find_node()
     expect_dtypes(model, DTYPES, "TensorFlow.js")
     with tempfile.TemporaryDirectory(dir=directory.parent) as between:
         Servable(with_erf_gelu(model.model)).write_saved_model(Path(between), SIGNATURE, batch=None)

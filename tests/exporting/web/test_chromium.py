@@ -2,7 +2,8 @@ import stat
 
 import pytest
 
-from kerascfg.exporting.target import Refused
+from kerascfg.exporting.order import missing_program
+from kerascfg.exporting.target import Refused, Target
 from kerascfg.exporting.web.chromium import find_chromium
 
 
@@ -42,3 +43,12 @@ def test_a_stated_program_that_is_not_there_is_not_replaced(nothing_installed, m
     monkeypatch.setenv("KERASCFG_CHROMIUM", "/nowhere/chrome")
     with pytest.raises(Refused, match=r"KERASCFG_CHROMIUM names no program .* '/nowhere/chrome'"):
         find_chromium()
+
+
+def test_a_target_whose_program_is_not_here_is_refused_before_anything_is_converted(
+    nothing_installed,
+):
+    target = Target(convert=print, open=print, tolerance=0.0, programs=(find_chromium,))
+    assert "there is no Chromium on PATH; install chromium" in (missing_program(target) or "")
+    program(nothing_installed, "chromium")
+    assert missing_program(target) is None
