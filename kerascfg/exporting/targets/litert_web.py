@@ -84,7 +84,7 @@ def copy_runtime(directory: Path) -> None:
     if not found or 'from "@litertjs' in after:
         raise RunError("expected @litertjs/core with one import, of @litertjs/wasm-utils")
     note = (
-        "// @litertjs/core, changed by kerascfg: the import of @litertjs/wasm-utils is a file's.\n"
+        "// @litertjs/core (Apache License 2.0), changed by kerascfg: it imports wasm_utils.js.\n"
     )
     changed = f'{note}{before}from "./wasm_utils.js"{after}'
     (directory / "index.js").write_text(changed, encoding="utf-8")

@@ -21,8 +21,9 @@ from kerascfg.exporting.servable import Servable
 from kerascfg.exporting.target import Refused, Target
 from kerascfg.exporting.tools import tool_folder
 from kerascfg.exporting.variants import with_erf_gelu
+from kerascfg.exporting.web import FILES
 from kerascfg.exporting.web.node import find_node, in_node
-from kerascfg.exporting.web.page import FILES, expect_dtypes, write_page
+from kerascfg.exporting.web.page import expect_dtypes, write_page
 from kerascfg.exporting.web.remote import Remote
 
 if TYPE_CHECKING:

@@ -8,3 +8,7 @@
 | `tensors` | named arrays as JSON |
 | `files/` | the JavaScript and HTML, of the page and of the harness that `remote` asks |
 """
+
+from pathlib import Path
+
+FILES = Path(__file__).parent / "files"

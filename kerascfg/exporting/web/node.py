@@ -6,8 +6,7 @@ import shutil
 from pathlib import Path
 
 from kerascfg.exporting.target import Refused
-
-_HARNESS = Path(__file__).parent / "files" / "harness_node.mjs"
+from kerascfg.exporting.web import FILES
 
 
 def find_node() -> str:
@@ -29,4 +28,4 @@ def in_node(program: str, runtime: Path, address: str) -> list[str]:
         runtime: the artefact's `runtime.js`.
         address: of the server that keeps the questions.
     """
-    return [program, str(_HARNESS), str(runtime), address]
+    return [program, str(FILES / "harness_node.mjs"), str(runtime), address]

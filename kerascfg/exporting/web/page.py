@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kerascfg.exporting.target import Refused
+from kerascfg.exporting.web import FILES
 from kerascfg.exporting.web.tensors import to_json
 from kerascfg.exporting.workshop import write_json
 
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from kerascfg.exporting.delivery import Port
     from kerascfg.exporting.servable import Servable
 
-FILES = Path(__file__).parent / "files"
 _PAGE = ("index.html", "page.js", "tensors.js")
 _RANGES = ((0, 1), (-1, 1), (0, 255))
 

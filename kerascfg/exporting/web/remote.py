@@ -16,18 +16,17 @@ import tempfile
 import threading
 from collections.abc import Callable, Mapping
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
-from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from kerascfg.errors import RunError
 from kerascfg.exporting.delivery import Port
+from kerascfg.exporting.web import FILES
 from kerascfg.exporting.web.tensors import from_json, to_json
 
 if TYPE_CHECKING:
     import numpy as np
 
-HARNESS = Path(str(files("kerascfg.exporting.web"))) / "files"
 ANSWER_SECONDS = 120
 _TAIL = 2000
 _LOOK_SECONDS = 0.2
@@ -157,11 +156,11 @@ class _Handler(SimpleHTTPRequestHandler):
     }
 
     def __init__(self, *args: Any, **kwargs: Any):
-        super().__init__(*args, directory=str(HARNESS), **kwargs)
+        super().__init__(*args, directory=str(FILES), **kwargs)
 
     def translate_path(self, path: str) -> str:
         """Return the file of a path; what is asked for below `/artefact/` is the artefact's."""
-        self.directory, below = str(HARNESS), path
+        self.directory, below = str(FILES), path
         if path.startswith("/artefact/"):
             self.directory, below = str(self.server.directory), path.removeprefix("/artefact")
         return super().translate_path(below)
