@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING
 
 from kerascfg.errors import RunError
 from kerascfg.exporting.target import Refused, Target
-from kerascfg.exporting.targets.litert import LACKS
-from kerascfg.exporting.targets.litert import convert as write_tflite
+from kerascfg.exporting.targets.litert import litert
 from kerascfg.exporting.tools import tool_folder
 from kerascfg.exporting.web.chromium import find_chromium, headless
 from kerascfg.exporting.web.page import expect_dtypes, write_page
@@ -36,20 +35,26 @@ def litert_web(*, tolerance: float = 1e-5) -> Target:
     Args:
         tolerance: the largest difference from Keras, for answers up to 1 in size.
     """
+    file = litert(tolerance=tolerance)
     return Target(
-        convert=partial(convert, tolerance=tolerance),
+        convert=partial(convert, file=file),
         open=open_page,
-        tolerance=tolerance,
+        tolerance=file.tolerance,
         forbidden=("keras", "tensorflow", "ai_edge_litert"),
         requires={"tensorflow": "tensorflow"},
-        lacks=(*LACKS, "StringLookup"),
+        lacks=(*file.lacks, "StringLookup"),
         programs=(find_chromium,),
         tools=(TOOL,),
     )
 
 
-def convert(model: Servable, directory: Path, *, tolerance: float) -> None:
+def convert(model: Servable, directory: Path, *, file: Target) -> None:
     """Write `model.tflite`, the page and the runtime into `directory`.
+
+    Args:
+        model: what to deliver.
+        directory: where to.
+        file: the target that writes the LiteRT file.
 
     Raises:
         Refused: LiteRT.js cannot hold the model.
@@ -61,8 +66,8 @@ def convert(model: Servable, directory: Path, *, tolerance: float) -> None:
                 f"LiteRT.js takes inputs of fixed shapes alone, and `{port.name}` has an open axis "
                 f"{port.shape[1:]}; give its length in the config"
             )
-    write_tflite(model, directory)
-    write_page(model, directory, "litert.js", tolerance)
+    file.convert(model, directory)
+    write_page(model, directory, "litert.js", file.tolerance)
     copy_runtime(directory / "litert")
 
 

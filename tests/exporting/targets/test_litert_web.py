@@ -9,6 +9,7 @@ import pytest
 from kerascfg.exporting import export_run
 from kerascfg.exporting.servable import Servable
 from kerascfg.exporting.target import Refused
+from kerascfg.exporting.targets.litert import litert
 from kerascfg.exporting.targets.litert_web import TOOL, convert, open_page
 from kerascfg.exporting.tools import missing_tools
 from kerascfg.exporting.web.chromium import find_chromium
@@ -93,7 +94,7 @@ def test_a_model_of_open_length_is_refused_with_the_way_out(tmp_path):
     pooled = keras.layers.GlobalAveragePooling1D()(series)
     model = keras.Model({"series": series}, keras.layers.Dense(2, name="head")(pooled))
     with pytest.raises(Refused, match=r"`series` has an open axis \(None, 3\); give its length"):
-        convert(Servable(model), tmp_path, tolerance=1e-5)
+        convert(Servable(model), tmp_path, file=litert())
 
 
 def test_a_model_of_other_numbers_than_the_browser_has_is_refused(tmp_path):
@@ -102,4 +103,4 @@ def test_a_model_of_other_numbers_than_the_browser_has_is_refused(tmp_path):
     ids = keras.Input((4,), name="ids", dtype="int64")
     model = keras.Model({"ids": ids}, keras.layers.Embedding(9, 2, name="head")(ids))
     with pytest.raises(Refused, match="the input `ids` is of int64"):
-        convert(Servable(model), tmp_path, tolerance=1e-5)
+        convert(Servable(model), tmp_path, file=litert())
