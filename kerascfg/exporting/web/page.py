@@ -56,9 +56,10 @@ def expect_dtypes(model: Servable, known: Sequence[str], runtime: str) -> None:
     for kind, ports in (("input", model.inputs), ("output", model.outputs)):
         for port in ports:
             if port.dtype not in known:
+                way_out = "; what reads it can stand in `preprocess`" if kind == "input" else ""
                 raise Refused(
                     f"{runtime} has tensors of {', '.join(known)} alone, and the {kind} "
-                    f"`{port.name}` is of {port.dtype}"
+                    f"`{port.name}` is of {port.dtype}{way_out}"
                 )
 
 
