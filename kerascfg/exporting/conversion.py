@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ HELD, METADATA, ENDED = "held.keras", "metadata.json", "conversion.json"
 _TENSORFLOW = "tensorflow"
 
 
-def convert_held(job: Job, target: Target, held: Servable) -> None:
+def convert_held(job: Job, target: Target, held: Servable) -> tuple[list[str], float]:
     """Write the artefact of what it is to hold, here or in a process with the target's backend.
 
     Args:
@@ -33,13 +34,15 @@ def convert_held(job: Job, target: Target, held: Servable) -> None:
         target: converts.
         held: what the artefact is to hold, with TensorFlow as its backend.
 
+    Returns:
+        What its user has to know, and the seconds that the target itself took.
+
     Raises:
         Refused: the format, or the backend, cannot hold that.
         RunError: the process with the other backend failed.
     """
     if target.backend == _TENSORFLOW:
-        target.convert(held, job.artefact)
-        return
+        return _timed(target, held, job)
     refuse_lacking(held, target)
     held.model.save(job.folder / HELD)
     write_json(job.folder / METADATA, held.metadata)
@@ -61,6 +64,13 @@ def convert_held(job: Job, target: Target, held: Servable) -> None:
         raise Refused(said["reason"])
     if said["status"] == "failed":
         raise RunError(f"{said['reason']}\n{ended.tail()}")
+    return said["notes"], said["seconds"]
+
+
+def _timed(target: Target, held: Servable, job: Job) -> tuple[list[str], float]:
+    began = time.perf_counter()
+    notes = list(target.convert(held, job.artefact) or ())
+    return notes, time.perf_counter() - began
 
 
 def refuse_lacking(held: Servable, target: Target) -> None:
@@ -88,10 +98,9 @@ def convert(job: Job) -> dict[str, Any]:
     except RunError as error:
         raise Refused(f"Keras cannot load the model with {target.backend}: {error}") from error
     held.metadata = json.loads((job.folder / METADATA).read_text(encoding="utf-8"))
-    rows = read_arrays(job.folder / ROWS)
-    held.sample_shapes = {name: array.shape[1:] for name, array in rows.items()}
-    target.convert(held, job.artefact)
-    return {}
+    held.samples = read_arrays(job.folder / ROWS)
+    notes, seconds = _timed(target, held, job)
+    return {"notes": notes, "seconds": seconds}
 
 
 if __name__ == "__main__":

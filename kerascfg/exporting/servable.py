@@ -38,8 +38,6 @@ class Servable:
         metadata: what a target writes into its artefact where the format allows (`About.metadata`);
             empty for a model of no run.
         samples: the real samples by the names of `inputs`; empty for a model of no run.
-        sample_shapes: the shape of one real sample by the input's name, for converters that trace
-            a call: what a size may be where the model says nothing.
     """
 
     def __init__(self, model: keras.Model, calibrate: Callable[[], Calibration] | None = None):
@@ -72,7 +70,6 @@ class Servable:
         learnt = learnt_outputs(model)
         self.learnt = tuple(name for name in outputs if learnt is None or name in learnt)
         self.metadata: dict[str, str] = {}
-        self.sample_shapes: dict[str, tuple[int, ...]] = {}
 
     @cached_property
     def calibration(self) -> Calibration:

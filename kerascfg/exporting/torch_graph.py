@@ -39,10 +39,7 @@ def torch_graph(model: Servable, batch: int | None) -> ExportedProgram:
 
     feeds, axes = {}, {}
     for port in model.inputs:
-        shape = (
-            batch or 2,
-            *model.sample_shapes[port.name],
-        )  # PyTorch takes an axis of 1 for fixed
+        shape = (batch or 2, *model.samples[port.name].shape[1:])  # 1 would be taken for fixed
         feeds[port.name] = torch.zeros(shape, dtype=getattr(torch, port.dtype))
         sizes = (batch, *port.shape[1:])
         axes[port.name] = {

@@ -28,7 +28,6 @@ from kerascfg.exporting.conversion import convert_held
 from kerascfg.exporting.divisions import described, divisions
 from kerascfg.exporting.jobs import ASKED, CONVERTED, REFERENCE, ROWS, Job, answer
 from kerascfg.exporting.kit import read_part, write_parts
-from kerascfg.exporting.samples import read_samples
 from kerascfg.exporting.servable import Servable, load_servable
 from kerascfg.exporting.target import Refused, Target, build_target
 from kerascfg.model import POSTPROCESS, PREPROCESS, Division, divide
@@ -85,7 +84,7 @@ def converted(job: Job, target: Target, asked: Asked) -> tuple[Servable, list[st
         Refused: the format cannot hold what learns.
     """
     refusals: list[str] = []
-    about, count = read_about(job.run_directory), read_samples(job.run_directory).count
+    about = read_about(job.run_directory)
     for division in divisions(asked.model.model, target.lacks):
         parts = job.folder / f"parts{len(refusals)}"
         write_parts(division, Servable(division.held), parts)
@@ -95,19 +94,16 @@ def converted(job: Job, target: Target, asked: Asked) -> tuple[Servable, list[st
         )
         held.metadata = about.metadata(held)
         rows = before(asked.features) if before else asked.rows
-        held.samples = {name: array[:count] for name, array in rows.items()}
+        held.samples = {name: array[: asked.count] for name, array in rows.items()}
         write_arrays(job.folder / ROWS, rows)
         write_arrays(job.folder / REFERENCE, expected(division, asked, parts, target.tolerance))
-        held.samples = {name: array[: asked.count] for name, array in rows.items()}
         job.artefact.mkdir()
-        began = time.perf_counter()
         try:
-            said = convert_held(job, target, held)
+            said, seconds = convert_held(job, target, held)
         except Refused as refusal:
             refusals.append(str(refusal))
             shutil.rmtree(job.artefact)
             continue
-        seconds = time.perf_counter() - began
         for made in parts.iterdir() if parts.exists() else ():
             made.rename(job.artefact / made.name)
         notes = [*described(division, refusals[0] if refusals else None), *said]

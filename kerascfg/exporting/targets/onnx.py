@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from kerascfg.exporting.servable import Servable
 
 FILE = "model.onnx"
+USAGE = f"""\
+import onnxruntime  # pip install onnxruntime
+run = onnxruntime.InferenceSession("{FILE}").run
+"""
 REQUIRES = {"tensorflow": "tensorflow", "tf2onnx": "tf2onnx", "onnx": "onnx"}
 
 
@@ -55,11 +59,13 @@ def onnx(
             convert, mode=quantize, opset=opset, settings=calibration_settings(calibration)
         ),
         open=OnnxRuntime,
+        open_with=OnnxRuntime,
         tolerance=usual if tolerance is None else tolerance,
         tolerance_reason=reason if tolerance is None else "as its config says",
         forbidden=("keras", "tensorflow"),
         requires={**REQUIRES, "onnxruntime": "onnxruntime"},
         quantize=quantize,
+        usage=USAGE,
         lacks=LACKS,
     )
 

@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from kerascfg.exporting.servable import Servable
 
 FILE = "model.xml"
+USAGE = f"""\
+import openvino  # pip install openvino
+run = openvino.Core().compile_model("{FILE}", "CPU")
+"""
 OPSET = 18
 METADATA = "kerascfg"
 """The section of `rt_info` in the file that holds the metadata."""
@@ -55,11 +59,13 @@ def openvino(
     return Target(
         convert=partial(convert, mode=quantize, settings=calibration_settings(calibration)),
         open=OpenVino,
+        open_with=OpenVino,
         tolerance=usual if tolerance is None else tolerance,
         tolerance_reason=reason if tolerance is None else "as its config says",
         forbidden=("keras", "tensorflow"),
         requires={**REQUIRES, "openvino": "openvino", **nncf},
         quantize=quantize,
+        usage=USAGE,
         lacks=LACKS,
     )
 
