@@ -10,7 +10,7 @@ INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --quiet -c c
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test test-light lint format check-all clean
+.PHONY: help setup tools test test-light lint format check-all clean
 
 help:  ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -26,6 +26,10 @@ test: $(VENV)/.test-installed  ## run all tests
 
 test-light: $(VENV)/.test-installed  ## run the tests that take seconds
 	$(BIN)/python -m pytest -n auto --dist worksteal -m "not slow" $(ARGS)
+
+tools: $(VENV)/.test-installed  ## make what the tests of the web targets need; they are skipped without
+	$(BIN)/python -m kerascfg doctor --make litert_js
+	$(BIN)/python -m kerascfg doctor --make tfjs
 
 lint: $(VENV)/.dev-installed  ## check style, format and types; changes nothing
 	$(BIN)/python -m ruff check .
