@@ -55,13 +55,14 @@ def measured(entry: dict[str, Any]) -> dict[str, Any]:
     numbers = {"status": entry["status"], "seconds": entry["seconds"]}
     if entry["convert_seconds"] is None:
         return numbers
-    p50 = entry["latency_ms"]["p50"]
-    return numbers | {
+    numbers |= {
         "convert_seconds": entry["convert_seconds"],
         "conversion": entry["conversion_seconds"] / entry["convert_seconds"],
-        "p50_ms": p50,
-        "times_keras": entry["keras_ms"] / p50,
     }
+    if entry["latency_ms"] is None:  # what runs it is not here
+        return numbers
+    p50 = entry["latency_ms"]["p50"]
+    return numbers | {"p50_ms": p50, "times_keras": entry["keras_ms"] / p50}
 
 
 def _spelled(value: Any) -> str:
