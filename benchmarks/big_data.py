@@ -177,6 +177,7 @@ def tfrecord_case(folder: Path, size: int) -> dict[str, Any]:
 def parquet_case(folder: Path, size: int) -> dict[str, Any]:
     found = made(folder, size, table)
     overrides = ["data=parquet", f"data.source.path={folder}/*.parquet", "data.target=label"]
+    overrides.append("data.source.in_memory=false")
     return found | measured(folder, found["rows"], overrides, _MLP)
 
 

@@ -28,8 +28,15 @@ _EXTRAS = {
     "data/parquet": "pyarrow",
     "data/arrow": "pyarrow",
     "data/huggingface": "datasets",
+    "export/coreml": "coremltools",
     "export/onnx": "tf2onnx",
     "export/openvino": "openvino",
+    "export/tflm": "tflite_micro",
+    "export/tflm_int8": "tflite_micro",
+    **{
+        f"export/litert_{mode}": "ai_edge_quantizer"
+        for mode in ("dynamic", "float16", "int8", "int8_io", "weights_int4", "weights_int8")
+    },
 }
 _SAMPLES = 12
 
@@ -125,16 +132,10 @@ def test_a_backbone_trains_without_weights(
 
 def test_what_is_not_trained_is_known_with_its_reason():
     skipped = {str(file): file.needs for file in FILES if file.needs and file.group != "backbone"}
-    assert skipped == {
-        "data/arrow": "extra",
-        "data/huggingface": "extra",
+    assert skipped == dict.fromkeys(_EXTRAS, "extra") | {
         "data/keras_dataset": "network",
-        "data/parquet": "extra",
         "data/tfds": "network",
-        "export/onnx": "extra",
-        "export/openvino": "extra",
         "model/transfer": "network",
         "strategy/gpu": "gpu",
         "strategy/mirrored": "gpu",
-        "tracker/tensorboard": "extra",
     }
