@@ -13,11 +13,17 @@ The room, in the order of a delivery:
 | `worker` | with Keras, for each target: conversion |
 | `conversion`, `torch_graph` | the conversion by another backend of Keras; PyTorch's graph |
 | `probe`, `bench` | without Keras: answers of the artefact; load time, memory, latency |
-| `divisions`, `kit` | where the artefact starts and ends; what it lacks, as Python modules |
+| `divisions`, `parts` | where the artefact starts and ends; what it lacks, as Python modules |
 | `servable`, `samples`, `arrays` | the model by the names of its inputs and outputs; its feeds |
+| `variants`, `inlining` | the same model or graph in a form that a converter knows |
 | `calibration` | samples of the training split that a quantised artefact is tuned on |
 | `about` | what the run says of itself: labels, versions, facts of the data |
+| `onnx` | ONNX graphs, the way to OpenVINO too |
+| `tflite` | LiteRT files: quantisation, metadata, C++ for microcontrollers |
+| `mil`, `mil_kernels` | Core ML's programs, evaluated where there is no macOS |
+| `serving` | what TensorFlow Serving wants beside a SavedModel |
 | `web` | the page beside an artefact of JavaScript, and browsers and Node that run it |
+| `kits` | clients beside an artefact, with a golden pair and a self-test |
 | `certificate`, `score` | the comparison; the task's metric of both |
 | `delivery`, `workshop` | the entry of `manifest.json`; files that appear whole or not at all |
 | `table`, `chart`, `card` | what a person reads: terminal and CSV, picture, model card |

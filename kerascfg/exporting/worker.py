@@ -27,7 +27,7 @@ from kerascfg.exporting.certificate import compare
 from kerascfg.exporting.conversion import convert_held
 from kerascfg.exporting.divisions import described, divisions
 from kerascfg.exporting.jobs import ASKED, CONVERTED, REFERENCE, ROWS, Job, answer
-from kerascfg.exporting.kit import read_part, write_parts
+from kerascfg.exporting.parts import read_part, write_parts
 from kerascfg.exporting.servable import Servable, load_servable
 from kerascfg.exporting.target import Refused, Target, build_target
 from kerascfg.model import POSTPROCESS, PREPROCESS, Division, divide

@@ -10,7 +10,7 @@ import yaml
 
 from kerascfg.exporting import export_run
 from kerascfg.exporting.divisions import described, divisions
-from kerascfg.exporting.kit import read_part, write_parts
+from kerascfg.exporting.parts import read_part, write_parts
 from kerascfg.exporting.servable import Servable
 from kerascfg.exporting.targets.litert import LiteRT
 from kerascfg.model import Division, build_parts

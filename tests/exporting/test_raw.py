@@ -17,7 +17,7 @@ import kerascfg
 from kerascfg import interpreter
 from kerascfg.exporting import read_manifest
 from kerascfg.exporting.calibration import calibration_of
-from kerascfg.exporting.kit import read_part
+from kerascfg.exporting.parts import read_part
 from kerascfg.exporting.servable import load_servable
 from kerascfg.runs import create_run
 from kerascfg.training.results import predict
