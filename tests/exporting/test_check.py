@@ -63,9 +63,30 @@ def test_calibration_is_checked_by_its_keys():
         assert problem.path == f"export.x.calibration.{said.partition(':')[0]}"
 
 
-@pytest.mark.parametrize("name", ["../up", "a/b", "manifest.json", ".hidden", "trailing.", ""])
+@pytest.mark.parametrize(
+    "name",
+    ["../up", "a/b", "Manifest.json", ".hidden", "trailing.", "", "con", "NUL", "com1", "aux.v2"],
+)
 def test_a_name_is_a_folder_below_exports(name):
     assert any(repr(name) in problem.message for problem in check_export({name: "litert"}))
+
+
+@pytest.mark.parametrize("name", ["console", "com", "null", "v2.con", "lpt10"])
+def test_a_name_that_only_looks_like_one_of_windows_is_fine(name):
+    assert check_export({name: "litert"}) == []
+
+
+def test_names_that_differ_in_case_alone_are_one_folder_on_some_systems():
+    (problem,) = problems("{phone: litert, other: litert, Phone: saved_model}")
+    assert problem.path == "export.Phone"
+    assert "differs from `phone` in more than case" in problem.message
+
+
+def test_what_a_target_s_function_refuses_is_a_problem_of_its_node():
+    (problem,) = problems("{x: {type: saved_model, name: 1 bad}, y: litert}")
+    assert problem.path == "export.x"
+    assert "expected a name for a server" in problem.message
+    assert "Received: name='1 bad'" in problem.message
 
 
 def test_a_list_says_how_a_mapping_is_spelled():
