@@ -5,19 +5,20 @@ from __future__ import annotations
 import importlib.util
 import os
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from kerascfg import naming
-from kerascfg.doctor.trying import try_import, try_strategies
+from kerascfg.doctor.trying import AGAIN, try_strategies
 from kerascfg.exporting.order import missing_program
 from kerascfg.exporting.target import Target, build_target
 from kerascfg.exporting.tools import TOOLS, Tool, overlaid, tool_folder
+from kerascfg.exporting.tools.trying import Trouble, try_import
 
 Kind = Literal["target", "strategy", "tool"]
 _TENSORFLOW = "tensorflow"
-"""Not imported by itself: it is started for the strategies."""
+"""Imported first: the strategies are made when that went well."""
 _AT_ONCE = 2
 
 
@@ -30,7 +31,7 @@ class Finding:
         name: its name in a config; for a tool, what `--make` takes.
         works: whether it works.
         reason: why not; of a strategy that works, the devices.
-        fix: the one line that mends it, empty where it works.
+        fix: the one line that mends it, empty where it works or nobody knows.
     """
 
     kind: Kind
@@ -43,21 +44,17 @@ class Finding:
 def examine() -> list[Finding]:
     """Look at every target, strategy and tool environment; nothing is changed."""
     targets = {name: build_target(name, name) for name in naming.names_of_area("target")}
-    strategies = naming.names_of_area("strategy")
-    wanted = {name for target in targets.values() for name in target.requires} - {_TENSORFLOW}
+    wanted = {_TENSORFLOW} | {name for target in targets.values() for name in target.requires}
+    found = sorted(filter(_is_found, wanted), key=lambda name: name != _TENSORFLOW)
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        started = pool.submit(try_strategies, strategies)
-        tried = {
-            name: pool.submit(try_import, name, os.environ) for name in wanted if _is_found(name)
-        }
+        tried = {name: pool.submit(try_import, name, os.environ) for name in found}
         looked = {tool.name: pool.submit(_tool, tool) for tool in TOOLS}
-    made = started.result()
+        strategies = _strategies(tried.get(_TENSORFLOW))
     packages = {name: future.result() for name, future in tried.items()}
-    packages[_TENSORFLOW] = made if isinstance(made, str) else None
     tools = {name: future.result() for name, future in looked.items()}
     return [
         *(_target(name, target, packages, tools) for name, target in targets.items()),
-        *(_strategy(name, made) for name in strategies),
+        *strategies,
         *tools.values(),
     ]
 
@@ -70,19 +67,16 @@ def _is_found(name: str) -> bool:
 def _target(
     name: str,
     target: Target,
-    packages: Mapping[str, str | None],
+    packages: Mapping[str, Trouble | None],
     tools: Mapping[str, Finding],
 ) -> Finding:
-    missing = [install for module, install in target.requires.items() if not _is_found(module)]
+    missing = [install for module, install in target.requires.items() if module not in packages]
     if missing:
         reason, fix = f"not installed: {', '.join(missing)}", f"pip install {' '.join(missing)}"
         return Finding("target", name, False, reason, fix)
     for module, install in target.requires.items():
         if trouble := packages[module]:
-            reason = f"{install} is installed and cannot be imported: {trouble}"
-            return Finding(
-                "target", name, False, reason, f"pip install --force-reinstall {install}"
-            )
+            return Finding("target", name, False, *_of_package(install, trouble))
     for tool in target.tools:
         if not tools[tool].works:
             return Finding("target", name, False, tools[tool].reason, tools[tool].fix)
@@ -92,13 +86,24 @@ def _target(
     return Finding("target", name, True)
 
 
-def _strategy(name: str, made: dict[str, dict[str, Any]] | str) -> Finding:
-    if isinstance(made, str):
-        fix = "pip install --force-reinstall tensorflow"
-        if not _is_found(_TENSORFLOW):
-            fix = "pip install tensorflow"
-        return Finding("strategy", name, False, f"TensorFlow does not start: {made}", fix)
-    return Finding("strategy", name, **made[name])
+def _of_package(install: str, trouble: Trouble) -> tuple[str, str]:
+    """Say what is the matter with a package that is installed, and what mends it."""
+    if trouble.unanswered:
+        return f"{install} {trouble.reason}", AGAIN
+    reason = f"{install} is installed and cannot be imported: {trouble.reason}"
+    return reason, f"pip install --force-reinstall {install}"
+
+
+def _strategies(tensorflow: Future[Trouble | None] | None) -> list[Finding]:
+    """Make the strategies, unless TensorFlow is not here or in trouble by itself."""
+    names = naming.names_of_area("strategy")
+    if tensorflow is None:
+        hindrance = f"not installed: {_TENSORFLOW}", f"pip install {_TENSORFLOW}"
+    elif trouble := tensorflow.result():
+        hindrance = _of_package(_TENSORFLOW, trouble)
+    else:
+        return [Finding("strategy", name, **made) for name, made in try_strategies(names).items()]
+    return [Finding("strategy", name, False, *hindrance) for name in names]
 
 
 def _tool(tool: Tool) -> Finding:
@@ -112,6 +117,9 @@ def _tool(tool: Tool) -> Finding:
         return Finding("tool", tool.name, False, reason, make)
     for module in tool.modules:
         if trouble := try_import(module, environment):
-            reason = f"{tool.holds}: {module} cannot be imported: {trouble}"
+            if trouble.unanswered:
+                reason, make = f"{tool.holds}: {module} {trouble.reason}", AGAIN
+            else:
+                reason = f"{tool.holds}: {module} cannot be imported: {trouble.reason}"
             return Finding("tool", tool.name, False, reason, make)
     return Finding("tool", tool.name, True, f"{tool.holds}: {folder or 'in this environment'}")

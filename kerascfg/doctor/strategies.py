@@ -1,7 +1,7 @@
 """The process that makes strategies: `python -m kerascfg.doctor.strategies ANSWERS.json NAME...`.
 
-TensorFlow's settings are fixed once it has started, so that a strategy may be hindered by the one
-before it. Those that are go into a process of their own.
+What it writes has null for a strategy that failed behind others, which may have hindered it: that
+one is asked again, by itself.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 from kerascfg.errors import ConfigError, RunError
 
 
-def answers(names: list[str]) -> dict[str, dict[str, Any]]:
+def answers(names: list[str]) -> dict[str, dict[str, Any] | None]:
     """Make strategies one after the other; say what comes of each."""
     import tensorflow as tf
 
@@ -22,9 +22,7 @@ def answers(names: list[str]) -> dict[str, dict[str, Any]]:
     return {name: _answer(name, alone=len(names) == 1) for name in names}
 
 
-def _answer(name: str, *, alone: bool) -> dict[str, Any]:
-    """Make a strategy; where another one hinders it, in a process of its own."""
-    from kerascfg.doctor.trying import try_strategies
+def _answer(name: str, *, alone: bool) -> dict[str, Any] | None:
     from kerascfg.naming import build_node
 
     try:
@@ -33,8 +31,7 @@ def _answer(name: str, *, alone: bool) -> dict[str, Any]:
         problem = error.problems[0]
         return {"works": False, "reason": problem.message, "fix": problem.hint or problem.fix or ""}
     except RunError as error:
-        made = str(error) if alone else try_strategies([name])
-        return {"works": False, "reason": made, "fix": ""} if isinstance(made, str) else made[name]
+        return {"works": False, "reason": str(error), "fix": ""} if alone else None
     return {"works": True, "reason": f"{', '.join(strategy.devices)}: {strategy.reason}", "fix": ""}
 
 

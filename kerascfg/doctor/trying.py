@@ -1,86 +1,66 @@
-"""Processes that try what may hang or crash: an import, a strategy."""
+"""Strategies, tried in processes of their own: they start TensorFlow, which may hang or crash."""
 
 from __future__ import annotations
 
 import json
 import os
-import signal
-import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from kerascfg.exporting.processes import importable
+from kerascfg.exporting.tools.trying import LIMIT_SECONDS, Trouble, try_command
 
-LIMIT_SECONDS = 60.0
-_IMPORT = """\
-import importlib, importlib.metadata, sys
-name = sys.argv[1]
-module = importlib.import_module(name)
-if getattr(module, "__file__", None) is None:
-    if name not in importlib.metadata.packages_distributions():
-        sys.exit(f"there is a folder {name} of no package, as one that was removed leaves it")
-"""
+Answer = dict[str, Any]
+"""Of a strategy: `{"works", "reason", "fix"}`."""
 
 
-def try_import(
-    module: str, environment: Mapping[str, str], *, limit_seconds: float = LIMIT_SECONDS
-) -> str | None:
-    """Import a module in a process of its own.
-
-    Args:
-        module: its name.
-        environment: of the process.
-        limit_seconds: how long the import may take.
-
-    Returns:
-        What went wrong, or None.
-    """
-    return _run([sys.executable, "-c", _IMPORT, module], environment, limit_seconds)
+AGAIN = "look again when the machine has less to do: kerascfg doctor"
+"""What to do about a trial whose time ran out."""
 
 
 def try_strategies(
-    names: Iterable[str], *, limit_seconds: float = LIMIT_SECONDS
-) -> dict[str, dict[str, Any]] | str:
-    """Make strategies in a process of their own, which starts TensorFlow.
+    names: Sequence[str], *, limit_seconds: float = LIMIT_SECONDS
+) -> dict[str, Answer]:
+    """Make strategies in one process; those that failed there, in one for each.
+
+    TensorFlow's settings are fixed once it has started, so that a strategy may be hindered by the
+    one before it, and one that crashes takes the others with it.
 
     Args:
         names: of strategies.
-        limit_seconds: how long that may take.
+        limit_seconds: how long a process may take.
 
     Returns:
-        Strategy -> `{"works", "reason", "fix"}`; a text says why TensorFlow could not be started.
+        Strategy -> its answer.
     """
+    made = _make(names, limit_seconds)
+    match made:
+        case Trouble(unanswered=True):
+            return dict.fromkeys(names, _failed(made))
+        case Trouble():
+            made = {}
+    return {name: made.get(name) or _alone(name, limit_seconds) for name in names}
+
+
+def _alone(name: str, limit_seconds: float) -> Answer:
+    """Make a strategy by itself."""
+    made = _make([name], limit_seconds)
+    return _failed(made) if isinstance(made, Trouble) else made[name]
+
+
+def _failed(trouble: Trouble) -> Answer:
+    if trouble.unanswered:
+        return {"works": False, "reason": f"its process {trouble.reason}", "fix": AGAIN}
+    return {"works": False, "reason": f"TensorFlow does not start: {trouble.reason}", "fix": ""}
+
+
+def _make(names: Sequence[str], limit_seconds: float) -> dict[str, Any] | Trouble:
     environment = importable({"TF_CPP_MIN_LOG_LEVEL": "3", **os.environ})
     with tempfile.TemporaryDirectory() as folder:
         answers = Path(folder) / "answers.json"
         command = [sys.executable, "-m", "kerascfg.doctor.strategies", str(answers), *names]
-        trouble = _run(command, environment, limit_seconds)
+        trouble = try_command(command, environment, limit_seconds)
         return trouble or json.loads(answers.read_text(encoding="utf-8"))
-
-
-def _run(command: list[str], environment: Mapping[str, str], limit_seconds: float) -> str | None:
-    """Run a command; say how it failed (the last line that it wrote), or None."""
-    try:
-        ran = subprocess.run(
-            command,
-            env=dict(environment),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            errors="replace",
-            timeout=limit_seconds,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        return f"it is not done after {limit_seconds:.0f} s"
-    if ran.returncode == 0:
-        return None
-    if ran.returncode < 0:
-        names = {number.value: number.name for number in signal.Signals}
-        return f"its process was ended by {names.get(-ran.returncode, -ran.returncode)}"
-    lines = [line.strip() for line in ran.stderr.splitlines() if line.strip()]
-    return lines[-1] if lines else f"its process ended with status {ran.returncode}"

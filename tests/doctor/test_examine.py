@@ -57,9 +57,7 @@ def test_without_packages_each_target_says_what_installs_it(bare_python, site):
     assert litert["fix"] == "pip install tensorflow ai-edge-litert"
     cpu = found["strategy", "cpu"]
     assert not cpu["works"]
-    assert cpu["reason"] == (
-        "TensorFlow does not start: ModuleNotFoundError: No module named 'tensorflow'"
-    )
+    assert cpu["reason"] == "not installed: tensorflow"
     assert cpu["fix"] == "pip install tensorflow"
     torch = found["tool", "torch"]
     assert not torch["works"]
@@ -77,6 +75,37 @@ def test_a_broken_install_is_told_from_a_missing_one(bare_python, site):
     assert litert["fix"] == "pip install --force-reinstall tensorflow"
     assert "libtensorflow_framework.so.2" in cpu["reason"]
     assert cpu["fix"] == "pip install --force-reinstall tensorflow"
+
+
+def test_what_takes_too_long_is_told_from_what_is_broken(bare_python, site):
+    install(site, "tensorflow", "import time; time.sleep(60)")
+    install(site, "ai_edge_litert", "")
+    code = """import kerascfg.exporting.tools.trying as trying
+trying.try_import.__kwdefaults__["limit_seconds"] = 1
+"""
+    (site / "sitecustomize.py").write_text(code, encoding="utf-8")
+    found = look(bare_python, site)
+    for finding in (found["target", "litert"], found["strategy", "cpu"]):
+        assert not finding["works"]
+        assert finding["reason"] == "tensorflow did not answer in 1 s"
+        assert "--force-reinstall" not in finding["fix"]
+
+
+TENSORFLOW_THAT_STARTS = """\
+class config:
+    @staticmethod
+    def list_physical_devices(kind=None):
+        {start}
+"""
+
+
+def test_a_tensorflow_that_does_not_start_is_no_broken_package(bare_python, site):
+    code = TENSORFLOW_THAT_STARTS.format(start="raise SystemError('no driver')")
+    install(site, "tensorflow", code)
+    install(site, "ai_edge_litert", "")
+    found = look(bare_python, site)
+    assert found["target", "saved_model"]["works"]
+    assert "does not start: SystemError: no driver" in found["strategy", "cpu"]["reason"]
 
 
 def test_looking_imports_nothing_heavy_and_changes_nothing(bare_python, site):

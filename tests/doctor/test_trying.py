@@ -3,52 +3,50 @@ import sys
 
 import pytest
 
-from kerascfg.doctor.trying import try_import
+from kerascfg.doctor.trying import AGAIN, try_strategies
+
+TENSORFLOW = """\
+import os, signal, sys, time
+
+class config:
+    @staticmethod
+    def list_physical_devices(kind=None):
+        {looking}
+        return []
+"""
 
 
-def environment(folder, **more):
-    return {**os.environ, "PYTHONPATH": str(folder), **more}
+@pytest.fixture
+def tensorflow(tmp_path, monkeypatch):
+    """Write a TensorFlow that sees no GPU, and whatever else comes of looking for one."""
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path), *sys.path]))
+
+    def write(looking):
+        code = TENSORFLOW.format(looking=looking)
+        (tmp_path / "tensorflow.py").write_text(code, encoding="utf-8")
+
+    return write
 
 
-def package(folder, code):
-    (folder / "sick").mkdir()
-    (folder / "sick" / "__init__.py").write_text(code, encoding="utf-8")
-    return environment(folder)
-
-
-def test_a_package_that_imports_is_well(tmp_path):
-    assert try_import("sick", package(tmp_path, "print('hello')")) is None
-
-
-def test_a_missing_shared_library_is_told(tmp_path):
-    code = "raise ImportError('libsick.so.1: cannot open shared object file')"
-    told = try_import("sick", package(tmp_path, code))
-    assert told == "ImportError: libsick.so.1: cannot open shared object file"
-
-
-def test_an_import_that_hangs_is_given_up(tmp_path):
-    told = try_import("sick", package(tmp_path, "import time; time.sleep(60)"), limit_seconds=0.5)
-    assert told is not None
-    assert "is not done after" in told
+def test_each_strategy_answers_for_itself(tensorflow):
+    tensorflow("pass")
+    made = try_strategies(["cpu", "gpu"])
+    assert made["cpu"]["works"]
+    assert made["cpu"]["reason"].startswith("CPU:0: the processor")
+    assert not made["gpu"]["works"]
+    assert "TensorFlow sees no GPU" in made["gpu"]["reason"]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no signals")
-def test_an_import_that_crashes_is_told(tmp_path):
-    code = "import os, signal; os.kill(os.getpid(), signal.SIGSEGV)"
-    assert try_import("sick", package(tmp_path, code)) == "its process was ended by SIGSEGV"
+def test_a_strategy_that_crashes_leaves_the_others_their_answers(tensorflow):
+    tensorflow("if kind and sys.argv[2] == 'gpu': os.kill(os.getpid(), signal.SIGSEGV)")
+    made = try_strategies(["gpu", "cpu"])
+    assert made["gpu"]["reason"] == "TensorFlow does not start: its process was ended by SIGSEGV"
+    assert made["cpu"]["works"]
 
 
-def test_the_folder_that_an_uninstall_left_is_no_package(tmp_path):
-    (tmp_path / "sick" / "data").mkdir(parents=True)
-    told = try_import("sick", environment(tmp_path))
-    assert told == "there is a folder sick of no package, as one that was removed leaves it"
-
-
-def test_a_package_without_a_file_of_its_own_is_one_where_it_was_installed(tmp_path):
-    (tmp_path / "sick").mkdir()
-    installed = tmp_path / "sick-1.0.dist-info"
-    installed.mkdir()
-    (installed / "METADATA").write_text("Metadata-Version: 2.1\nName: sick\nVersion: 1.0\n")
-    (installed / "top_level.txt").write_text("sick\n")
-    (installed / "RECORD").write_text("")
-    assert try_import("sick", environment(tmp_path)) is None
+def test_what_takes_too_long_is_told_from_what_is_broken(tensorflow):
+    tensorflow("time.sleep(60)")
+    made = try_strategies(["cpu"], limit_seconds=2)
+    told = {"works": False, "reason": "its process did not answer in 2 s", "fix": AGAIN}
+    assert made == {"cpu": told}
