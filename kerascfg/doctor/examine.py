@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from kerascfg import naming
+from kerascfg.doctor.nodes import targets_looked_at
 from kerascfg.doctor.trying import AGAIN, try_strategies
 from kerascfg.exporting.order import missing_program
-from kerascfg.exporting.target import Target, build_target
+from kerascfg.exporting.target import Target
 from kerascfg.exporting.tools import TOOLS, Tool, overlaid, tool_folder
 from kerascfg.exporting.tools.trying import Trouble, try_import
 
@@ -28,7 +29,8 @@ class Finding:
 
     Attributes:
         kind: what it is.
-        name: its name in a config; for a tool, what `--make` takes.
+        name: its name in a config (of a target, that of its file in `conf/export/`); for a tool,
+            what `--make` takes.
         works: whether it works.
         reason: why not; of a strategy that works, the devices.
         fix: the one line that mends it, empty where it works or nobody knows.
@@ -43,7 +45,7 @@ class Finding:
 
 def examine() -> list[Finding]:
     """Look at every target, strategy and tool environment; nothing is changed."""
-    targets = {name: build_target(name, name) for name in naming.names_of_area("target")}
+    targets = targets_looked_at()
     wanted = {_TENSORFLOW} | {name for target in targets.values() for name in target.requires}
     found = sorted(filter(_is_found, wanted), key=lambda name: name != _TENSORFLOW)
     with ThreadPoolExecutor(_AT_ONCE) as pool:

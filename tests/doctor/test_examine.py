@@ -55,6 +55,8 @@ def test_without_packages_each_target_says_what_installs_it(bare_python, site):
     assert not litert["works"]
     assert litert["reason"] == "not installed: tensorflow, ai-edge-litert"
     assert litert["fix"] == "pip install tensorflow ai-edge-litert"
+    assert "ai-edge-quantizer" in found["target", "litert_int8"]["fix"]
+    assert "nncf" in found["target", "openvino quantize=int8"]["fix"]
     cpu = found["strategy", "cpu"]
     assert not cpu["works"]
     assert cpu["reason"] == "not installed: tensorflow"
