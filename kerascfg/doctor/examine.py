@@ -14,8 +14,8 @@ from kerascfg.doctor.nodes import targets_looked_at
 from kerascfg.doctor.trying import AGAIN, try_strategies
 from kerascfg.exporting.order import missing_program
 from kerascfg.exporting.target import Target
-from kerascfg.exporting.tools import TOOLS, Tool, overlaid, tool_folder
-from kerascfg.exporting.tools.trying import Trouble, try_import
+from kerascfg.exporting.tools import TOOLS, Tool, is_here, lacking, tool_folder, trouble
+from kerascfg.exporting.tools.trying import LIMIT_SECONDS, Trouble, try_import
 
 Kind = Literal["target", "strategy", "tool"]
 _TENSORFLOW = "tensorflow"
@@ -109,19 +109,26 @@ def _strategies(tensorflow: Future[Trouble | None] | None) -> list[Finding]:
 
 
 def _tool(tool: Tool) -> Finding:
-    """Say whether a tool environment is made, and whether what is in it can be imported."""
-    make = f"kerascfg doctor --make {tool.name}"
+    """Say whether a tool environment is made, and whether it works."""
     folder = tool_folder(tool.name)
-    environment = overlaid(dict(os.environ), [folder] if folder else [])
-    here = bool(tool.modules) and all(_is_found(module) for module in tool.modules)
-    if not folder and not here:
-        reason = f"{tool.holds}: kept apart, not made yet (about {tool.megabytes} MB)"
-        return Finding("tool", tool.name, False, reason, make)
-    for module in tool.modules:
-        if trouble := try_import(module, environment):
-            if trouble.unanswered:
-                reason, make = f"{tool.holds}: {module} {trouble.reason}", AGAIN
-            else:
-                reason = f"{tool.holds}: {module} cannot be imported: {trouble.reason}"
-            return Finding("tool", tool.name, False, reason, make)
-    return Finding("tool", tool.name, True, f"{tool.holds}: {folder or 'in this environment'}")
+    if not folder and not is_here(tool):
+        state = f"kept apart, not made yet (about {tool.megabytes} MB)"
+        if tool.place.exists():
+            state = "it was made, and parts of it are missing"
+        return _to_make(tool, state)
+    if not (problem := trouble(tool, folder, LIMIT_SECONDS)):
+        return Finding("tool", tool.name, True, f"{tool.holds}: {folder or 'in this environment'}")
+    if problem.unanswered:
+        return Finding("tool", tool.name, False, f"{tool.holds}: {problem.reason}", AGAIN)
+    return _to_make(tool, problem.reason)
+
+
+def _to_make(tool: Tool, state: str) -> Finding:
+    """Say what state a tool is in that is to be made, and what its user needs and knows before."""
+    reasons, fix = [f"{tool.holds}: {state}"], f"kerascfg doctor --make {tool.name}"
+    if lacks := lacking(tool):
+        what, _, way = lacks.partition("; ")
+        reasons, fix = [*reasons, what], f"{way}, then {fix}"
+    if tool.note:
+        reasons.append(tool.note)
+    return Finding("tool", tool.name, False, "; ".join(reasons), fix)

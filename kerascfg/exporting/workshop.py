@@ -43,10 +43,15 @@ def open_workshop(run_directory: Path) -> Iterator[Path]:
 
 
 def install(made: Path, place: Path) -> None:
-    """Move the folder `made` to `place`, replacing what is there by renames alone."""
+    """Move the folder `made` to `place` once it is on the disk, as `swap` does."""
     for file in made.rglob("*"):
         if file.is_file():
             _flush(file)
+    swap(made, place)
+
+
+def swap(made: Path, place: Path) -> None:
+    """Move the folder `made` to `place` by renames; what was there lies beside `made` then."""
     replaced = made.parent / _REPLACED
     place.parent.mkdir(exist_ok=True)
     if not place.exists():

@@ -63,7 +63,16 @@ def test_without_packages_each_target_says_what_installs_it(bare_python, site):
     assert cpu["fix"] == "pip install tensorflow"
     torch = found["tool", "torch"]
     assert not torch["works"]
-    assert torch["fix"] == "kerascfg doctor --make torch"
+    assert "pip, which installs it, is not in this environment" in torch["reason"]
+    assert torch["fix"] == "python -m ensurepip, then kerascfg doctor --make torch"
+    if sys.platform == "linux":
+        assert "PIP_EXTRA_INDEX_URL" in torch["reason"]
+
+
+def test_a_tool_of_node_says_that_npm_is_missing(bare_python, site):
+    tool = look(bare_python, site, PATH="")["tool", "litert_js"]
+    assert "npm, which installs it, is not on PATH" in tool["reason"]
+    assert tool["fix"] == "install Node.js with npm, then kerascfg doctor --make litert_js"
 
 
 def test_a_broken_install_is_told_from_a_missing_one(bare_python, site):

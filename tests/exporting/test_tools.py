@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,13 +16,14 @@ from kerascfg.exporting.target import Target
 from kerascfg.exporting.tools import (
     TOOLS,
     Tool,
+    lacking,
     make,
     make_tool,
     missing_tools,
     overlaid,
     tool_folder,
 )
-from kerascfg.exporting.tools.table import made_folder
+from kerascfg.exporting.tools.table import made_folder, missing_parts
 from kerascfg.exporting.workshop import locked
 
 
@@ -73,7 +75,11 @@ def test_a_tool_is_made_without_its_dependencies_and_is_then_there(small, cache)
     folder = make(small, said.append)
     assert made_folder(small) == folder
     assert folder.parent == cache / "tools"
-    assert said == ["making small: a small package, about 1 MB", f"small is made: {folder}"]
+    assert said == [
+        "making small: a small package, about 1 MB",
+        "look into its note",
+        f"small is made: {folder}",
+    ]
 
 
 def test_a_tool_that_is_made_is_not_made_again(small):
@@ -98,6 +104,65 @@ def test_a_tool_that_lost_its_package_is_made_anew(small):
     assert made_folder(small) is None
     make(small, lambda line: None)
     assert (package / "__init__.py").exists()
+
+
+def test_a_tool_is_whole_when_every_file_that_is_taken_of_it_is_there(wheels, tmp_path):
+    write_wheel(wheels, "smalltool", "")
+    of_it = "python/smalltool/__init__.py"
+    tool = replace(
+        pinned(tmp_path / "pins", requirements="smalltool==1.0\n"), modules=(), files=(of_it,)
+    )
+    folder = make(tool, lambda line: None)
+    assert made_folder(tool) == folder
+    (folder / of_it).unlink()
+    assert made_folder(tool) is None
+    make(tool, lambda line: None)
+    assert made_folder(tool) == folder
+    assert [place.name for place in folder.parent.glob("*/")] == [folder.name]
+
+
+def test_what_lacks_a_file_after_its_install_is_no_tool(wheels, tmp_path):
+    write_wheel(wheels, "smalltool", "")
+    tool = replace(
+        pinned(tmp_path / "pins", "smalltool", requirements="smalltool==1.0\n"),
+        files=("python/smalltool/other.py",),
+    )
+    with pytest.raises(RunError, match=r"parts of it are missing: python/smalltool/other.py"):
+        make(tool, lambda line: None)
+
+
+def test_a_broken_tool_stays_where_it_is_until_another_works(small, wheels):
+    folder = make(small, lambda line: None)
+    code = folder / "python" / "smalltool" / "__init__.py"
+    code.write_text("raise OSError", encoding="utf-8")
+    (wheel,) = wheels.glob("*.whl")
+    wheel.rename(wheel.with_suffix(".away"))
+    with pytest.raises(RunError, match="could not be made"):
+        make(small, lambda line: None)
+    assert code.read_text(encoding="utf-8") == "raise OSError"
+    wheel.with_suffix(".away").rename(wheel)
+    make(small, lambda line: None)
+    assert code.read_text(encoding="utf-8") == "answer = 42\n"
+    assert [place.name for place in folder.parent.glob("*/")] == [folder.name]
+
+
+def test_a_tool_that_takes_too_long_is_not_made_again(small):
+    folder = make(small, lambda line: None)
+    code = folder / "python" / "smalltool" / "__init__.py"
+    code.write_text("import time; time.sleep(60)", encoding="utf-8")
+    with pytest.raises(RunError, match=r"is made, and smalltool did not answer in 1 s"):
+        make(small, lambda line: None, limit_seconds=1)
+    assert "sleep" in code.read_text(encoding="utf-8")
+
+
+def test_what_making_takes_is_asked_for_before(small, monkeypatch):
+    (small.pins / "package.json").write_text("{}", encoding="utf-8")
+    monkeypatch.setenv("PATH", "")
+    assert lacking(small) == "npm, which installs it, is not on PATH; install Node.js with npm"
+    said = []
+    with pytest.raises(RunError, match=r"npm.* is not on PATH; first: install Node.js with npm"):
+        make(small, said.append)
+    assert said == []
 
 
 def test_what_pip_says_of_a_package_that_is_not_to_be_had_is_told(wheels, tmp_path):
@@ -178,6 +243,11 @@ def test_the_pins_of_every_tool_are_exact_and_name_no_host(tool):
         if file.name == "requirements.txt":
             lines = [line for line in text.splitlines() if line and not line.startswith("#")]
             assert all("==" in line for line in lines)
+
+
+@pytest.mark.parametrize("tool", TOOLS, ids=lambda tool: tool.name)
+def test_every_tool_says_by_what_it_is_whole(tool, tmp_path):
+    assert missing_parts(tool, tmp_path)
 
 
 def test_an_unknown_name_is_told_with_the_known_ones():

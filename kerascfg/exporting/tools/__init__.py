@@ -14,6 +14,8 @@ from kerascfg.exporting.tools.making import make, make_tool, trouble
 from kerascfg.exporting.tools.table import (
     TOOLS,
     Tool,
+    is_here,
+    lacking,
     missing_tools,
     overlaid,
     overlays,
@@ -24,6 +26,8 @@ from kerascfg.exporting.tools.table import (
 __all__ = [
     "TOOLS",
     "Tool",
+    "is_here",
+    "lacking",
     "make",
     "make_tool",
     "missing_tools",

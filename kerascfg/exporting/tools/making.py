@@ -1,4 +1,4 @@
-"""Making a tool: its packages are installed beside its place, tried, and renamed."""
+"""Making a tool: its packages are installed beside its place, tried, and take it by renames."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from kerascfg.errors import RunError
@@ -15,12 +16,16 @@ from kerascfg.exporting.tools.table import (
     PYTHON,
     REQUIREMENTS,
     Tool,
-    made_folder,
+    lacking,
+    missing_parts,
     overlaid,
     tool_named,
 )
-from kerascfg.exporting.workshop import locked
+from kerascfg.exporting.tools.trying import Trouble, try_import
+from kerascfg.exporting.workshop import locked, swap
 
+LIMIT_SECONDS = 300.0
+"""For the import of a module: the first one after an install compiles, from a disk that is cold."""
 _TAIL_LINES = 12
 
 
@@ -29,65 +34,91 @@ def make_tool(name: str, say: Callable[[str], None] = print) -> Path:
     return make(tool_named(name), say)
 
 
-def make(tool: Tool, say: Callable[[str], None]) -> Path:
+def make(tool: Tool, say: Callable[[str], None], *, limit_seconds: float = LIMIT_SECONDS) -> Path:
     """Install a tool's packages beside its place, try them, and rename; return the place.
 
-    pip and npm are configured by their own files and variables (indexes, constraints, proxies).
+    pip and npm are configured by their own files and variables (indexes, constraints, proxies). A
+    broken tool stays where it is until another works.
 
     Args:
         tool: what to make.
         say: told what happens, a line at a time.
+        limit_seconds: how long the import of a module may take.
 
     Raises:
-        RunError: pip or npm is not here or failed, what was installed cannot be imported, or
-            another process is making the tool.
+        RunError: pip or npm is not here or failed, what was installed does not work, another
+            process is making the tool, or one that is made did not answer in time.
     """
     place = tool.place
     place.parent.mkdir(parents=True, exist_ok=True)
     with place.with_suffix(".lock").open("a+b") as lock:
         if not locked(lock):
             raise RunError(f"the tool {tool.name} is being made by another process; wait for it")
-        if (folder := made_folder(tool)) and not trouble(tool, folder):
-            say(f"{tool.name} is made already: {folder}")
-            return folder
-        beside = place.with_suffix(".making")
-        for left in (beside, place):  # of a process that was killed; of a tool that lost packages
-            shutil.rmtree(left, ignore_errors=True)
+        problem = trouble(tool, place, limit_seconds)
+        if not problem:
+            say(f"{tool.name} is made already: {place}")
+            return place
+        if problem.unanswered:
+            raise RunError(
+                f"the tool {tool.name} is made, and {problem.reason}; try again when the machine "
+                f"has less to do, or remove {place}"
+            )
+        if lacks := lacking(tool):
+            what, _, fix = lacks.partition("; ")
+            raise RunError(f"the tool {tool.name} cannot be made: {what}; first: {fix}")
+        scratch = place.with_suffix(".making")
+        shutil.rmtree(scratch, ignore_errors=True)  # of a process that was killed
         try:
-            _install(tool, beside, say)
-            if problem := trouble(tool, beside):
-                raise RunError(f"the tool {tool.name} was installed and does not work: {problem}")
-            beside.rename(place)
+            made = scratch / "made"
+            made.mkdir(parents=True)
+            _install(tool, made, say)
+            if problem := trouble(tool, made, limit_seconds):
+                raise RunError(
+                    f"the tool {tool.name} was installed and does not work: {problem.reason}"
+                )
+            swap(made, place)
         finally:
-            shutil.rmtree(beside, ignore_errors=True)
+            shutil.rmtree(scratch, ignore_errors=True)
     say(f"{tool.name} is made: {place}")
     return place
 
 
-def trouble(tool: Tool, folder: Path) -> str | None:
-    """Import a made tool's modules in a process of its own; say what went wrong, or None."""
-    if not tool.modules:
-        return None
-    environment = overlaid(dict(os.environ), [folder])
-    command = [sys.executable, "-c", "; ".join(f"import {name}" for name in tool.modules)]
-    ran = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    return None if ran.returncode == 0 else _tail(ran.stderr) or f"status {ran.returncode}"
+def trouble(tool: Tool, folder: Path | None, limit_seconds: float) -> Trouble | None:
+    """Look whether a tool's folder is whole, and import its modules in processes of their own.
+
+    Args:
+        tool: what is looked at.
+        folder: where it lies; None where its modules are in this environment.
+        limit_seconds: how long the import of a module may take.
+
+    Returns:
+        What is the matter, or None.
+    """
+    if folder and (missing := missing_parts(tool, folder)):
+        more = f" and {len(missing) - 1} more" if missing[1:] else ""
+        return Trouble(f"parts of it are missing: {missing[0]}{more}")
+    environment = overlaid(dict(os.environ), [folder] if folder else [])
+    for module in tool.modules:
+        if problem := try_import(module, environment, limit_seconds=limit_seconds):
+            said = problem.reason if problem.unanswered else f"cannot be imported: {problem.reason}"
+            return replace(problem, reason=f"{module} {said}")
+    return None
 
 
 def _install(tool: Tool, folder: Path, say: Callable[[str], None]) -> None:
     files = {file.name: file for file in tool.pin_files()}
-    folder.mkdir()
     say(f"making {tool.name}: {tool.holds}, about {tool.megabytes} MB")
+    if tool.note:
+        say(tool.note)
     if REQUIREMENTS in files:
         into = ["--no-deps", "--target", str(folder / PYTHON)]
         install = ["install", *into, "--requirement", str(files[REQUIREMENTS])]
         _run(tool, [sys.executable, "-m", "pip", *install], folder)
     if PACKAGE in files:
-        npm = shutil.which("npm")
-        if not npm:
-            raise RunError(f"the tool {tool.name} needs Node.js with npm; install it and try again")
         for file in files.values():
             shutil.copy(file, folder)
+        npm = shutil.which("npm")
+        assert npm, "a tool is not made without what making it takes"
         _run(tool, [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"], folder)
 
 

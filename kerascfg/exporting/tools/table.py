@@ -6,6 +6,7 @@ import hashlib
 import importlib.util
 import os
 import platform
+import shutil
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -28,7 +29,8 @@ class Tool:
         holds: what is in it, for its user.
         modules: what can be imported from it, by which it is told that it works.
         megabytes: what it takes on the disk, about.
-        note: what its user has to know before it can be made, or empty.
+        files: what must lie in its folder besides the modules: what targets take of it.
+        note: what its user has to know before it can be made here, or empty.
         pins: the folder with its pins; None is the one of this package.
     """
 
@@ -36,6 +38,7 @@ class Tool:
     holds: str
     modules: tuple[str, ...]
     megabytes: int
+    files: tuple[str, ...] = ()
     note: str = ""
     pins: Path | None = None
 
@@ -54,18 +57,44 @@ class Tool:
         return sorted(file for file in pins.iterdir() if file.suffix in (".txt", ".json"))
 
 
+_LITERT_JS = f"{NODE}/@litertjs"
 TOOLS = (
     Tool(
         "torch",
         "PyTorch and ExecuTorch",
         ("torch", "executorch"),
         1100,
-        note="on Linux pip has to find PyTorch's wheels for the CPU: set PIP_EXTRA_INDEX_URL to "
-        "the address that pytorch.org names for them",
+        note="pip has to find PyTorch's wheels for the CPU: set PIP_EXTRA_INDEX_URL to the address "
+        "that pytorch.org names for them"
+        if sys.platform == "linux"
+        else "",
     ),
     Tool("jax", "JAX", ("jax",), 400),
-    Tool("litert_js", "LiteRT.js", (), 38),
-    Tool("tfjs", "TensorFlow.js and its converter", (), 140),
+    Tool(
+        "litert_js",
+        "LiteRT.js",
+        (),
+        38,
+        files=(
+            f"{_LITERT_JS}/core/dist/index.js",
+            f"{_LITERT_JS}/wasm-utils/dist/index.js",
+            *(
+                f"{_LITERT_JS}/core/wasm/litert_wasm_{build}internal.{ending}"
+                for build in ("", "compat_")
+                for ending in ("js", "wasm")
+            ),
+        ),
+    ),
+    Tool(
+        "tfjs",
+        "TensorFlow.js and its converter",
+        (),
+        140,
+        files=(
+            f"{NODE}/@tensorflow/tfjs/dist/tf.min.js",
+            f"{PYTHON}/tensorflowjs/converters/tf_saved_model_conversion_v2.py",
+        ),
+    ),
 )
 """The tools that `Target.tools` may name."""
 
@@ -91,16 +120,21 @@ def tool_folder(name: str) -> Path | None:
 def made_folder(tool: Tool) -> Path | None:
     """Return the folder of a tool that is made and whole, else None.
 
-    It got its name when all of it had been installed and imported; where packages were removed from
-    it since, it is to be made again.
+    It got its name when all of it had been installed and imported; where parts of it were removed
+    since, it is to be made again.
     """
-    place = tool.place
-    if not place.exists():
-        return None
-    wants = [f"{PYTHON}/{name}" for name in tool.modules]
-    wants += [NODE for file in tool.pin_files() if file.name == PACKAGE]
-    whole = all((place / want).exists() or (place / f"{want}.py").exists() for want in wants)
-    return place if whole else None
+    return None if missing_parts(tool, tool.place) else tool.place
+
+
+def missing_parts(tool: Tool, folder: Path) -> list[str]:
+    """Return what a tool in a folder lacks to be whole."""
+    modules = [f"{PYTHON}/{name}" for name in tool.modules]
+    lost = [
+        name
+        for name in modules
+        if not (folder / name).is_dir() and not (folder / f"{name}.py").is_file()
+    ]
+    return lost + [name for name in tool.files if not (folder / name).is_file()]
 
 
 def missing_tools(names: Iterable[str]) -> str | None:
@@ -113,6 +147,16 @@ def missing_tools(names: Iterable[str]) -> str | None:
         f"kerascfg doctor --make {tool.name} (about {tool.megabytes} MB)"
         for tool in missing
     )
+
+
+def lacking(tool: Tool) -> str | None:
+    """Say what is not here that making a tool takes, and after "; " what brings it, or None."""
+    files = {file.name for file in tool.pin_files()}
+    if REQUIREMENTS in files and not importlib.util.find_spec("pip"):
+        return "pip, which installs it, is not in this environment; python -m ensurepip"
+    if PACKAGE in files and not shutil.which("npm"):
+        return "npm, which installs it, is not on PATH; install Node.js with npm"
+    return None
 
 
 def is_here(tool: Tool) -> bool:
