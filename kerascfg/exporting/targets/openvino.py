@@ -91,7 +91,7 @@ def convert(
         try:
             converted = ov.convert_model(file)
         except ov.frontend.OpConversionFailure as error:
-            raise Refused(f"OpenVINO cannot read it: {_summary(str(error))}") from error
+            raise Refused(f"OpenVINO cannot read it: {summary_of(str(error))}") from error
         if mode == "int8":
             converted = _with_int8(converted, model.calibration.chosen(settings).rows)
         names = {port.name for port in (*model.inputs, *model.outputs)}
@@ -112,10 +112,14 @@ def _with_int8(converted: Any, rows: Mapping[str, np.ndarray]) -> Any:
     return nncf.quantize(converted, nncf.Dataset(feeds), subset_size=count)
 
 
-def _summary(message: str) -> str:
-    """Return the end of OpenVINO's message, which names the operations that it lacks."""
-    *_, summary = message.strip().partition("Summary:")
-    return " ".join(summary.split())
+def summary_of(message: str) -> str:
+    """Return the end of OpenVINO's message, which names the operations that it lacks.
+
+    That is its summary, or its last line where it has none.
+    """
+    _, _, summary = message.partition("Summary:")
+    last = next((line for line in reversed(message.splitlines()) if line.strip()), "no reason told")
+    return " ".join((summary if summary.strip() else last).split())
 
 
 class OpenVino:

@@ -80,3 +80,19 @@ def test_a_model_trained_in_float16_keeps_its_names(tmp_path):
     artefact = converted(model, tmp_path)
     assert [port.name for port in (*artefact.inputs, *artefact.outputs)] == ["x", "head"]
     assert_answers(artefact, model, {"x": numbers(9, 3)}, 5e-3)
+
+
+@pytest.mark.parametrize(
+    ("message", "told"),
+    [
+        ("Check failed\nSummary:\n -- No conversion\n  for Det\n", "-- No conversion for Det"),
+        (
+            "While validating node\n  rank of the input is unknown\n\n",
+            "rank of the input is unknown",
+        ),
+    ],
+)
+def test_the_reason_is_thesummary_of_or_else_the_last_line(message, told):
+    from kerascfg.exporting.targets.openvino import summary_of
+
+    assert summary_of(message) == told
