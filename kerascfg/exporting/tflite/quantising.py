@@ -11,6 +11,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from kerascfg.errors import RunError
 from kerascfg.exporting.tflite.modes import CALIBRATED, Mode
 from kerascfg.exporting.tflite.schema import read_schema
 
@@ -54,6 +55,9 @@ class Quantiser:
 
         Args:
             kept: the operations that stay in float32.
+
+        Raises:
+            RunError: the quantizer made no file.
         """
         from ai_edge_quantizer.quantizer import Quantizer
 
@@ -64,7 +68,9 @@ class Quantiser:
         calibrated = self.mode in CALIBRATED
         ranges: Any = self.ranges if calibrated else None
         made = quantizer.quantize(ranges, enable_progress_report=False)
-        return bytes(made.quantized_model or b"")
+        if not made.quantized_model:
+            raise RunError(f"expected a quantised file from ai-edge-quantizer ({self.mode}): none")
+        return bytes(made.quantized_model)
 
 
 def read_operations(content: bytes) -> Operations:
