@@ -113,7 +113,8 @@ def convert(
     for name, text in files.items():
         (directory / name).write_text(text, encoding="utf-8")
     return [
-        f"{len(content):,} bytes of constants, an arena of {arena:,} bytes",
+        f"{len(content):,} bytes of constants, an arena of {arena:,} bytes with the "
+        "reference kernels; optimised ones (CMSIS-NN, ESP-NN) may ask for more",
         f"operations: {', '.join(c_source.operator_names(content))}",
         *notes,
     ]

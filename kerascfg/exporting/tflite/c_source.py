@@ -30,7 +30,8 @@ _HEADER = """\
 extern const unsigned char kModel[];
 extern const size_t kModelSize;
 
-// Bytes of working memory, measured with the interpreter of TensorFlow Lite Micro.
+// Bytes of working memory, measured with the interpreter of TensorFlow Lite Micro and its
+// reference kernels; optimised ones (CMSIS-NN, ESP-NN) may ask for more.
 constexpr size_t kArenaSize = {arena};
 
 // What it takes, by its place in the interpreter; real = scale * (whole number - zero point).

@@ -23,3 +23,9 @@ def test_the_header_says_arena_and_ends():
 def test_a_text_cannot_leave_its_comment():
     text = c_source.header(1024, [], [], {"run": "a\nint evil;\\"})
     assert "// run: a int evil;/\n" in text
+
+
+def test_the_header_says_for_which_kernels_the_arena_is_enough():
+    text = c_source.header(1024, [INPUT], [OUTPUT], {})
+    before, _, _ = text.partition("constexpr size_t kArenaSize")
+    assert "reference kernels; optimised ones (CMSIS-NN, ESP-NN) may ask for more" in before
