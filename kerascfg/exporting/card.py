@@ -169,7 +169,8 @@ def _loading(delivery: Delivery) -> list[str]:
         for role, ports in (("input", delivery.inputs), ("output", delivery.outputs))
         for port in ports
     ]
-    usage = ["```python", *delivery.usage.splitlines(), "```", ""] if delivery.usage else []
+    fence = f"```{delivery.usage_language}"
+    usage = [fence, *delivery.usage.splitlines(), "```", ""] if delivery.usage else []
     return [
         f"### {delivery.target}",
         "",

@@ -215,6 +215,7 @@ class Export:
             "conversion_seconds": made["conversion_seconds"],
             "keras_ms": made["keras_ms"],
             "usage": target.usage,
+            "usage_language": target.usage_language,
         }
         real = {name: reference[name][:count] for name in made["learnt"]}
         scored = "the answers could not be compared"

@@ -88,12 +88,14 @@ class Delivery:
             answering one sample; None where the system does not tell.
         convert_seconds: what the target's own converter took.
         conversion_seconds: that, with dividing the model and writing what stands beside the
-            artefact; without the start of the process and loading the model.
+            artefact; without the start of the process and loading the model there. Where another
+            backend of Keras converts, the start of its process and loading there are in it.
         seconds: what converting and verifying took, with the start of two processes.
         metadata: what stands in the artefact too, where its format allows; see `About.metadata`.
         keras_ms: median of `keras.Model.predict` on one sample.
         metric_name: name of the metric.
         usage: how the artefact is loaded; paths are relative to its folder.
+        usage_language: what that code is in, as Markdown names it.
         kit: clients beside the artefact, in its folder `kit/` -> what kerascfg's own tests do with
             each: "run", "compiled", "parsed" or "not checked".
     """
@@ -129,6 +131,7 @@ class Delivery:
     keras_ms: float | None = None
     metric_name: str | None = None
     usage: str = ""
+    usage_language: str = "python"
     kit: Mapping[str, str] = field(default_factory=dict)
 
     @property

@@ -91,6 +91,7 @@ class Target:
         tolerance_reason: why the tolerance is what it is by default, for the manifest.
         usage: how the artefact is loaded, a line or two of code for the model card, with paths
             relative to its folder.
+        usage_language: what that code is in, as Markdown names it.
         lacks: names of classes of layers that the format cannot hold. Where `preprocess` has one,
             the artefact starts behind it; where `postprocess` has one, it ends before that.
         programs: functions that find what else is needed (a browser, say) and raise `Refused` where
@@ -111,6 +112,7 @@ class Target:
     max_drop: float | None = None
     tolerance_reason: str = "float32 sums in another order"
     usage: str = ""
+    usage_language: str = "python"
     lacks: tuple[str, ...] = ()
     programs: tuple[Callable[[], object], ...] = ()
     tools: tuple[str, ...] = ()

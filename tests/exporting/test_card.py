@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 from kerascfg.exporting import Delivery, Port
 from kerascfg.exporting.about import read_about
@@ -100,3 +101,10 @@ def test_a_run_of_an_older_version_says_what_is_not_known(tmp_path):
 def test_a_delivery_of_an_older_version_has_gaps_in_its_row(tmp_path):
     text = card(tmp_path, LITERT, Delivery("old", "delivered"))
     assert "| old |  | 0 B |  |  |  |  |  |  |  |" in text
+
+
+def test_the_code_that_loads_is_marked_as_the_language_it_is_in(tmp_path):
+    micro = replace(LITERT, target="tflm", usage='#include "model.h"\n', usage_language="cpp")
+    text = card(tmp_path, LITERT, micro)
+    assert '```python\nrun = open("model.tflite")\n```' in text
+    assert '```cpp\n#include "model.h"\n```' in text

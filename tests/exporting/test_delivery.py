@@ -12,7 +12,7 @@ KEYS = [
     "nan", "quantize", "tolerance", "tolerance_reason", "max_abs_diff", "max_rel_diff", "cosine",
     "top1_agreement", "metric", "metric_drop", "metric_reason", "latency_ms", "latency", "load_ms",
     "memory_bytes", "convert_seconds", "conversion_seconds", "seconds", "metadata",
-    "keras_ms", "metric_name", "usage", "kit",
+    "keras_ms", "metric_name", "usage", "usage_language", "kit",
 ]  # fmt: skip
 
 

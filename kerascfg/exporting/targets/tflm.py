@@ -74,6 +74,7 @@ def tflm(
             **({"ai_edge_quantizer": "ai-edge-quantizer"} if quantize else {}),
         },
         usage=USAGE,
+        usage_language="cpp",
         quantize=quantize,
         max_drop=max_drop,
         lacks=LACKS,
