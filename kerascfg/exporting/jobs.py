@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from kerascfg.errors import ConfigError, RunError
-from kerascfg.exporting.target import Refused
+from kerascfg.exporting.target import Refused, build_target
+from kerascfg.exporting.tools import tool_named
 from kerascfg.exporting.workshop import write_json
 
 ASKED = "asked.json"
@@ -92,5 +93,26 @@ def answer(file: Path, work: Callable[[Job], dict[str, Any]], name: str) -> None
     except Exception as error:
         traceback.print_exc()
         lines = str(error).strip().splitlines() or [""]
-        result = {"status": "failed", "reason": f"{type(error).__name__}: {lines[0]}"}
+        if isinstance(error, ImportError) and (way_out := brought_by(error, job)):
+            reason = f"`{error.name}` cannot be imported ({lines[0]}); {way_out}"
+            result = {"status": "refused", "reason": reason}
+        else:
+            result = {"status": "failed", "reason": f"{type(error).__name__}: {lines[0]}"}
     write_json(job.folder / name, result)
+
+
+def brought_by(error: ImportError, job: Job) -> str | None:
+    """Say what brings the package that could not be imported, None where none is at fault.
+
+    That is a package that the job's target requires, or one of its tools: it was found, or the
+    target would not have been started, but it may be half of it that is here.
+    """
+    if job.node is None or error.name is None:
+        return None
+    target, package = build_target(job.node, job.path), error.name.partition(".")[0]
+    if package in target.requires:
+        return f"pip install {target.requires[package]}"
+    for tool in map(tool_named, target.tools):
+        if package in tool.modules:
+            return f"make it again: {tool.making}"
+    return None

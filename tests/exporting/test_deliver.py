@@ -165,9 +165,9 @@ class TestTrainedDigits:
         assert left == {"litert", "manifest.json", *DESCRIBED}
 
     def test_refusals_and_errors_say_what_is_the_matter(self, digits_run, broken_targets):
-        names = ("refuses", "raises", "not_installed", "uses_keras")
+        names = ("refuses", "raises", "not_installed", "half_installed", "uses_keras")
         export = {name: f"{broken_targets}.{name}" for name in names}
-        refuses, raises, not_installed, uses_keras = export_run(digits_run, export)
+        refuses, raises, not_installed, half, uses_keras = export_run(digits_run, export)
         assert (refuses.status, refuses.reason) == (
             "refused",
             "this format holds no models on Mondays",
@@ -177,6 +177,11 @@ class TestTrainedDigits:
         assert (not_installed.status, not_installed.reason) == (
             "refused",
             "not installed: no-such-package (pip install no-such-package)",
+        )
+        assert (half.status, half.reason) == (
+            "refused",
+            "`half_there.rest` cannot be imported (No module named 'half_there.rest'); "
+            "pip install half-there",
         )
         assert uses_keras.status == "failed"
         assert "keras is forbidden where the artefact runs by itself" in uses_keras.reason

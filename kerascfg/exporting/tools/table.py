@@ -51,6 +51,11 @@ class Tool:
             digest.update(file.name.encode() + b"\0" + file.read_bytes())
         return cache_folder() / "tools" / f"{self.name}-{digest.hexdigest()[:16]}"
 
+    @property
+    def making(self) -> str:
+        """Return the command that makes the tool, with what it takes on the disk."""
+        return f"kerascfg doctor --make {self.name} (about {self.megabytes} MB)"
+
     def pin_files(self) -> list[Path]:
         """Return the files that say what the tool is made of."""
         pins = self.pins or Path(__file__).parent / "pins" / self.name
@@ -143,8 +148,7 @@ def missing_tools(names: Iterable[str]) -> str | None:
     if not missing:
         return None
     return "; ".join(
-        f"it needs {tool.holds}, which is kept apart; make it once: "
-        f"kerascfg doctor --make {tool.name} (about {tool.megabytes} MB)"
+        f"it needs {tool.holds}, which is kept apart; make it once: {tool.making}"
         for tool in missing
     )
 

@@ -129,6 +129,15 @@ def not_installed() -> Target:
     return replace(saved_model(), requires={"no_such_package_at_all": "no-such-package"})
 
 
+def half_installed() -> Target:
+    """Need a package of which a part is missing."""
+
+    def use(model, directory):
+        import half_there.rest  # noqa: F401 # pyright: ignore[reportMissingImports]
+
+    return replace(saved_model(), convert=use, requires={"half_there": "half-there"})
+
+
 def no_target() -> str:
     """Return something else."""
     return "saved_model"
