@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from kerascfg.errors import ConfigError, RunError
+from kerascfg.exporting.processes import end_group
 from kerascfg.exporting.target import Refused, build_target
 from kerascfg.exporting.tools import tool_named
 from kerascfg.exporting.workshop import write_json
@@ -69,12 +70,13 @@ def read_job(file: Path) -> Job:
 
 
 def end_with_parent() -> None:
-    """End this process when the export that started it is gone, killed say."""
+    """End this process and what it started when the export is gone, killed say."""
     parent = os.getppid()
 
     def watch() -> None:
         while os.getppid() == parent:
             time.sleep(_WATCH_SECONDS)
+        end_group(os.getpid())
         os._exit(1)
 
     threading.Thread(target=watch, daemon=True).start()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -79,6 +80,7 @@ def run_steps(steps: Sequence[Step], at_once: int) -> Iterator[Ended]:
                 status = process.poll()
                 if status is not None:
                     del running[step]
+                    end_group(process.pid)  # one that crashed leaves what it started
                     yield Ended(step, status, time.perf_counter() - began)
             time.sleep(_POLL_SECONDS)
     finally:
@@ -98,6 +100,7 @@ def _start(step: Step) -> subprocess.Popen[bytes]:
             stdout=log,
             stderr=subprocess.STDOUT,
             env=_environment(step),
+            start_new_session=True,
         )
 
 
@@ -105,10 +108,13 @@ def _environment(step: Step) -> dict[str, str]:
     """Return the environment of a step: this kerascfg, its tools, no GPU, few words.
 
     The parent may hold all of a GPU's memory, and its arithmetic differs from a CPU's by more
-    than a faithful conversion does.
+    than a faithful conversion does. Temporary files lie beside the log, in the workshop: what a
+    killed step leaves of them is swept with it.
     """
+    scratch = str(step.log.parent)
     environment = {
         **importable(dict(os.environ)),
+        **dict.fromkeys(("TMPDIR", "TEMP", "TMP"), scratch),
         "PYTHONFAULTHANDLER": "1",
         "PYTHONUNBUFFERED": "1",
         "KERAS_BACKEND": step.backend,
@@ -127,7 +133,19 @@ def importable(environment: Mapping[str, str]) -> dict[str, str]:
     return {**environment, "PYTHONPATH": os.pathsep.join(paths)}
 
 
+def end_group(leader: int) -> None:
+    """Kill what there is of a step's process and of all that it started, a browser say.
+
+    Windows has no such groups: there what a step started ends by itself, or stays.
+    """
+    if sys.platform != "win32":
+        # None is there, or (macOS) only such as have ended already.
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(leader, signal.SIGKILL)
+
+
 def _stop(processes: Iterable[subprocess.Popen[bytes]]) -> None:
     for process in processes:
+        end_group(process.pid)
         process.kill()
         process.wait()

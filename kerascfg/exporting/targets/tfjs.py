@@ -111,7 +111,7 @@ def reason_of_refusal(message: str) -> str | None:
 def open_in_node(directory: Path) -> Remote:
     """Open an artefact in Node."""
     program = find_node()
-    runtime = directory / "runtime.js"
+    runtime = directory.resolve() / "runtime.js"
     return Remote(directory, lambda address, scratch: in_node(program, runtime, address), "Node.js")
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import atexit
 import json
+import os
 import queue
 import shutil
 import subprocess
@@ -66,6 +67,9 @@ class Remote:
             stdin=subprocess.DEVNULL,
             stdout=self._log,
             stderr=subprocess.STDOUT,
+            cwd=self._scratch,
+            # The place of a browser's socket has room for about 100 letters: from here it is short.
+            env={**os.environ, "TMPDIR": "."},
         )
         try:
             opened = self._answer()

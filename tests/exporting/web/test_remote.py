@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 
 from kerascfg.errors import RunError
+from kerascfg.exporting.target import Refused
+from kerascfg.exporting.web.chromium import find_chromium, headless
 from kerascfg.exporting.web.node import in_node
 from kerascfg.exporting.web.remote import Remote
 
@@ -94,3 +96,31 @@ os._exit(1)
             return
         time.sleep(0.1)
     pytest.fail("the program is still there")
+
+
+def chromium() -> str | None:
+    try:
+        return find_chromium()
+    except Refused:
+        return None
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not chromium(), reason="there is no Chromium")
+def test_a_browser_opens_where_the_path_is_longer_than_a_socket_s_may_be(tmp_path, monkeypatch):
+    deep = tmp_path / ("a" * 60) / ("b" * 60)
+    deep.mkdir(parents=True)
+    monkeypatch.setattr("tempfile.tempdir", str(deep))
+    monkeypatch.setenv("TMPDIR", str(deep))
+    (tmp_path / "runtime.js").write_text(RUNTIME, encoding="utf-8")
+    (tmp_path / "factor.txt").write_text("3", encoding="utf-8")
+    artefact = Remote(
+        tmp_path,
+        lambda address, scratch: headless(
+            chromium() or "", scratch / "profile", f"{address}harness.html"
+        ),
+        "Chromium",
+    )
+    assert artefact({"x": np.ones((1, 2), "float32")})["y"].tolist() == [[3, 3]]
+    artefact.close()
+    assert not list(deep.iterdir())
