@@ -13,6 +13,7 @@ The room, in the order of a delivery:
 | `worker` | with Keras, for each target: conversion |
 | `conversion`, `torch_graph` | the conversion by another backend of Keras; PyTorch's graph |
 | `probe`, `bench` | without Keras: answers of the artefact; load time, memory, latency |
+| `refusing` | which errors of a converter are an answer: the model cannot be held |
 | `divisions`, `parts` | where the artefact starts and ends; what it lacks, as Python modules |
 | `servable`, `samples`, `arrays` | the model by the names of its inputs and outputs; its feeds |
 | `variants`, `inlining` | the same model or graph in a form that a converter knows |

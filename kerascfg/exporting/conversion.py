@@ -17,6 +17,7 @@ from kerascfg.errors import RunError
 from kerascfg.exporting.arrays import read_arrays
 from kerascfg.exporting.jobs import ROWS, Job, answer
 from kerascfg.exporting.processes import Step, run_steps
+from kerascfg.exporting.refusing import refusing
 from kerascfg.exporting.servable import Servable, load_servable
 from kerascfg.exporting.target import Refused, Target, build_target
 from kerascfg.exporting.tools import overlays
@@ -93,10 +94,8 @@ def refuse_lacking(held: Servable, target: Target) -> None:
 def convert(job: Job) -> dict[str, Any]:
     """Convert `held.keras` with this process's backend of Keras."""
     target = build_target(job.node, job.path)
-    try:
+    with refusing(f"Keras cannot load the model with {target.backend}", RunError, reason=str):
         held = load_servable(job.run_directory, job.folder / HELD)
-    except RunError as error:
-        raise Refused(f"Keras cannot load the model with {target.backend}: {error}") from error
     held.metadata = json.loads((job.folder / METADATA).read_text(encoding="utf-8"))
     held.samples = read_arrays(job.folder / ROWS)
     notes, seconds = _timed(target, held, job)

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from kerascfg.exporting.delivery import Port
+from kerascfg.exporting.refusing import opening, refusing
 from kerascfg.exporting.servable import Servable
-from kerascfg.exporting.target import Refused
 from kerascfg.exporting.variants import unrolled
 
 if TYPE_CHECKING:
@@ -25,7 +25,18 @@ def torch_graph(model: Servable, batch: int | None) -> ExportedProgram:
         Refused: PyTorch cannot trace it, or an axis that is to stay open becomes fixed.
     """
     import torch  # pyright: ignore[reportMissingImports]
-    from torch._dynamo.exc import UserError  # pyright: ignore[reportMissingImports]
+    from torch._dynamo.exc import (  # pyright: ignore[reportMissingImports]
+        Unsupported,
+        UserError,
+    )
+    from torch._subclasses.fake_tensor import (  # pyright: ignore[reportMissingImports]
+        DataDependentOutputException,
+        DynamicOutputShapeException,
+        UnsupportedOperatorException,
+    )
+    from torch.fx.experimental.symbolic_shapes import (  # pyright: ignore[reportMissingImports]
+        GuardOnDataDependentSymNode,
+    )
 
     served = Servable(unrolled(model.model))
 
@@ -45,16 +56,15 @@ def torch_graph(model: Servable, batch: int | None) -> ExportedProgram:
         axes[port.name] = {
             axis: torch.export.Dim.DYNAMIC for axis, size in enumerate(sizes) if size is None
         }
-    try:
+    # Errors of whatever kind: the model's layers are anybody's.
+    with refusing("Keras cannot run it with PyTorch", Exception, reason=opening):
         served(feeds)
-    except Exception as error:  # of whatever kind: the model's layers are anybody's
-        told = " ".join(line for line in str(error).splitlines()[:4] if line.strip())
-        kind = type(error).__name__
-        raise Refused(f"Keras cannot run it with PyTorch: {kind}: {told}") from error
-    try:
+    known = (
+        *(UserError, Unsupported, GuardOnDataDependentSymNode),
+        *(DataDependentOutputException, DynamicOutputShapeException, UnsupportedOperatorException),
+    )
+    with refusing("PyTorch cannot trace it", *known, reason=reason):
         return torch.export.export(Module().eval(), (feeds,), dynamic_shapes=(axes,), strict=False)
-    except UserError as error:
-        raise Refused(f"PyTorch cannot trace it: {reason(str(error))}") from error
 
 
 def reason(message: str) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from kerascfg.errors import RunError
+from kerascfg.exporting.refusing import refusing
 from kerascfg.exporting.target import Refused
 
 if TYPE_CHECKING:
@@ -53,7 +54,10 @@ def onnx_model(model: Servable, opset: int) -> ModelProto:
         )
     if 4 * model.model.count_params() > LARGEST_BYTES:
         raise Refused("its weights are more than 2 GB, the largest ONNX model in one file")
-    with without_messages("tf2onnx", "tensorflow"):  # it warns of its own calls, and logs errors
+    with (
+        without_messages("tf2onnx", "tensorflow"),  # it warns of its own calls, and logs errors
+        refusing("the converter to ONNX cannot take it", ValueError, NotImplementedError),
+    ):
         made, _ = tf2onnx.convert.from_graph_def(
             function.graph.as_graph_def(),
             name="kerascfg",

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from kerascfg.exporting.delivery import Port
 from kerascfg.exporting.mil import Program
+from kerascfg.exporting.refusing import refusing
 from kerascfg.exporting.target import Refused, Target
 from kerascfg.exporting.variants import unrolled, with_erf_gelu
 
@@ -109,7 +110,7 @@ def convert(model: Servable, directory: Path, quantize: Quantize | None) -> list
     taught = Servable(unrolled(with_erf_gelu(model.model)))
     names = {re.sub(r"\W", "_", port.name, flags=re.ASCII): port.name for port in model.outputs}
     precision = half_precision() if quantize == "float16" else ct.precision.FLOAT32
-    try:
+    with refusing("", NotImplementedError, ValueError, reason=reason_of_refusal):
         package = ct.convert(
             [taught.concrete(batch=1)],
             source="tensorflow",
@@ -120,11 +121,6 @@ def convert(model: Servable, directory: Path, quantize: Quantize | None) -> list
             outputs=[ct.TensorType(name=name) for name in sorted(names, key=names.__getitem__)],
             skip_model_load=True,
         )
-    except (NotImplementedError, ValueError) as error:
-        reason = reason_of_refusal(str(error))
-        if reason is None:
-            raise
-        raise Refused(reason) from error
     package = with_small_weights(package, quantize)
     about = {f"kerascfg.{key}": value for key, value in model.metadata.items()}
     package.user_defined_metadata.update(about | {_NAMES: json.dumps(names)})

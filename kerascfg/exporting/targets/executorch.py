@@ -7,11 +7,13 @@ return the names in that order, as JSON, `metadata` what is known of the run.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from kerascfg.exporting.delivery import Port
+from kerascfg.exporting.refusing import refusing
 from kerascfg.exporting.target import TENSORFLOW_ALONE, Refused, Target
 from kerascfg.exporting.torch_graph import names, torch_graph
 
@@ -71,7 +73,11 @@ def write_program(model: Servable, directory: Path, delegate: str) -> None:
     from executorch.exir import (  # pyright: ignore[reportMissingImports]
         to_edge_transform_and_lower,
     )
+    from executorch.exir.error import ExportError  # pyright: ignore[reportMissingImports]
     from executorch.runtime import Runtime  # pyright: ignore[reportMissingImports]
+    from torch._export.verifier import (  # pyright: ignore[reportMissingImports]
+        SpecViolationError,
+    )
 
     graph = torch_graph(model, batch=1)
     takes, returns = names(graph)
@@ -80,17 +86,26 @@ def write_program(model: Servable, directory: Path, delegate: str) -> None:
         "output_names": json.dumps(returns),
         "metadata": json.dumps(model.metadata),
     }
-    program = to_edge_transform_and_lower(
-        with_weights_computed(graph),
-        partitioner=[XnnpackPartitioner()] if delegate == "xnnpack" else None,
-        constant_methods=methods,
-    )
-    ready = program.to_executorch()
+    with (
+        refusing("ExecuTorch cannot hold it", ExportError, SpecViolationError),
+        refusing("", RuntimeError, reason=kernels_lacking),
+    ):
+        ready = to_edge_transform_and_lower(
+            with_weights_computed(graph),
+            partitioner=[XnnpackPartitioner()] if delegate == "xnnpack" else None,
+            constant_methods=methods,
+        ).to_executorch()
     (plan, *_) = ready.executorch_program.execution_plan
     wanted = {f"{op.name}.{op.overload}" if op.overload else op.name for op in plan.operators}
     if lacking := wanted - set(Runtime.get().operator_registry.operator_names):
         raise Refused(f"ExecuTorch's runtime has no kernel for {', '.join(sorted(lacking))}")
     (directory / FILE).write_bytes(ready.buffer)
+
+
+def kernels_lacking(message: str) -> str | None:
+    """Read from an error's message which operations have no kernel, None where it says else."""
+    found = re.search(r"Missing out variants: \{(.+)\}", message)
+    return f"ExecuTorch has no kernel for {found[1]}" if found else None
 
 
 def with_weights_computed(graph: ExportedProgram) -> ExportedProgram:

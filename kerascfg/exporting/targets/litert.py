@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from kerascfg.exporting.calibration import CalibrationSettings, calibration_settings
 from kerascfg.exporting.delivery import Port
+from kerascfg.exporting.refusing import refusing
 from kerascfg.exporting.servable import Servable
-from kerascfg.exporting.target import Refused, Target
+from kerascfg.exporting.target import Target
 from kerascfg.exporting.tflite.feeding import given, said
 from kerascfg.exporting.tflite.guarding import Guard
 from kerascfg.exporting.tflite.keras_modes import quantised_by_keras
@@ -134,13 +135,8 @@ def float_file(model: Servable) -> bytes:
         model.write_saved_model(Path(between), SIGNATURE, batch=1)
         converter = tf.lite.TFLiteConverter.from_saved_model(between, signature_keys=[SIGNATURE])
         converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
-        try:
+        with refusing("", Exception, reason=reason_of_refusal):
             return converter.convert()
-        except Exception as error:
-            reason = reason_of_refusal(str(error))
-            if reason is None:
-                raise
-            raise Refused(reason) from error
 
 
 def quantised_file(

@@ -16,7 +16,8 @@ from kerascfg.exporting.calibration import CalibrationSettings, calibration_sett
 from kerascfg.exporting.delivery import Port
 from kerascfg.exporting.onnx.graph import LACKS, onnx_model
 from kerascfg.exporting.onnx.quantize import TOLERANCES
-from kerascfg.exporting.target import Refused, Target
+from kerascfg.exporting.refusing import refusing
+from kerascfg.exporting.target import Target
 from kerascfg.exporting.targets.onnx import REQUIRES
 
 if TYPE_CHECKING:
@@ -84,14 +85,14 @@ def convert(
     import onnx
     import openvino as ov
 
+    said = ov.frontend
+    known = (said.OpConversionFailure, said.OpValidationFailure, said.NotImplementedFailure)
     made = onnx_model(model, OPSET)
     with tempfile.TemporaryDirectory() as between:
         file = Path(between) / "model.onnx"
         onnx.save(made, file)
-        try:
+        with refusing("OpenVINO cannot read it", *known, reason=summary_of):
             converted = ov.convert_model(file)
-        except ov.frontend.OpConversionFailure as error:
-            raise Refused(f"OpenVINO cannot read it: {summary_of(str(error))}") from error
         if mode == "int8":
             converted = _with_int8(converted, model.calibration.chosen(settings).rows)
         names = {port.name for port in (*model.inputs, *model.outputs)}
@@ -118,7 +119,7 @@ def summary_of(message: str) -> str:
     That is its summary, or its last line where it has none.
     """
     _, _, summary = message.partition("Summary:")
-    last = next((line for line in reversed(message.splitlines()) if line.strip()), "no reason told")
+    last = next((line for line in reversed(message.splitlines()) if line.strip()), "")
     return " ".join((summary if summary.strip() else last).split())
 
 

@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kerascfg.exporting.delivery import Port
-from kerascfg.exporting.target import TENSORFLOW_ALONE, Refused, Target
+from kerascfg.exporting.refusing import opening, refusing
+from kerascfg.exporting.target import TENSORFLOW_ALONE, Target
 
 if TYPE_CHECKING:
     import numpy as np
@@ -64,11 +65,15 @@ def convert(model: Servable, directory: Path) -> None:
         ]
         shape = jax.export.symbolic_shape(", ".join(sizes), scope=scope)
         feeds[port.name] = jax.ShapeDtypeStruct(shape, port.dtype)
-    try:
+    # Errors of whatever kind: the model's layers are anybody's.
+    with refusing("Keras cannot run it with JAX", Exception, reason=opening):
+        model({name: array[:2] for name, array in model.samples.items()})
+    known = (
+        *(TypeError, IndexError, ValueError, NotImplementedError),  # its own are kinds of these
+        jax.core.InconclusiveDimensionOperation,
+    )
+    with refusing("JAX cannot export it", *known):
         exported = jax.export.export(jax.jit(lambda feeds: model(feeds)))(feeds)
-    except Exception as error:  # of whatever kind: the model's layers are anybody's
-        told = " ".join(str(error).strip().splitlines()[:1])
-        raise Refused(f"JAX cannot export it: {type(error).__name__}: {told}") from error
     (directory / FILE).write_bytes(exported.serialize())
 
 

@@ -17,8 +17,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from kerascfg.exporting.refusing import refusing
 from kerascfg.exporting.servable import Servable
-from kerascfg.exporting.target import Refused, Target
+from kerascfg.exporting.target import Target
 from kerascfg.exporting.tools import tool_folder
 from kerascfg.exporting.variants import with_erf_gelu
 from kerascfg.exporting.web import FILES
@@ -83,7 +84,7 @@ def convert(
     expect_dtypes(model, DTYPES, "TensorFlow.js")
     with tempfile.TemporaryDirectory(dir=directory.parent) as between:
         Servable(with_erf_gelu(model.model)).write_saved_model(Path(between), SIGNATURE, batch=None)
-        try:
+        with refusing("", ValueError, reason=reason_of_refusal):
             _converter()(
                 between,
                 str(directory),
@@ -93,10 +94,6 @@ def convert(
                 quantization_dtype_map={quantize: "*"} if quantize else None,
                 metadata=dict(model.metadata),
             )
-        except ValueError as error:
-            if reason := reason_of_refusal(str(error)):
-                raise Refused(reason) from error
-            raise
     write_page(model, directory, "tfjs.js", tolerance)
     shutil.copyfile(FILES / "package.json", directory / "package.json")
     _copy_library(directory / "tfjs")
