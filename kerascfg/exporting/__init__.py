@@ -28,6 +28,7 @@ The room, in the order of a delivery:
 | `certificate`, `score` | the comparison; the task's metric of both |
 | `delivery`, `workshop` | the entry of `manifest.json`; files that appear whole or not at all |
 | `table`, `chart`, `card` | what a person reads: terminal and CSV, picture, model card |
+| `places` | texts without the places of this machine |
 | `gate` | what deliveries must keep to |
 """
 

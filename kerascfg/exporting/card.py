@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import platform
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,12 +16,11 @@ from kerascfg._version import __version__
 from kerascfg.exporting.about import About
 from kerascfg.exporting.bench import processors
 from kerascfg.exporting.delivery import Delivery, Port
+from kerascfg.exporting.places import without_places
 from kerascfg.exporting.table import number_text, size_text, targets_by_note, three
 from kerascfg.runs import write_text
 
 CARD = "MODEL_CARD.md"
-_ADDRESS = re.compile(r"\b[A-Za-z][\w+.-]*://\S+")
-_PLACE = re.compile(r"(?<![\w.])(?:[A-Za-z]:|~)?[\\/](?:[^\s'\"`:,;()]+[\\/])+([^\s'\"`:,;()]*)")
 
 
 def write_card(run_directory: Path, about: About, deliveries: Sequence[Delivery]) -> Path:
@@ -48,14 +46,6 @@ def write_card(run_directory: Path, about: About, deliveries: Sequence[Delivery]
         if content:
             lines += ["", f"## {title}", "", *content]
     return write_text(run_directory / "exports" / CARD, "\n".join(lines) + "\n")
-
-
-def without_places(text: str) -> str:
-    """Return a text in which addresses and paths of this machine are shortened to their last name.
-
-    Such texts come from converters and data; they may hold names of users or keys.
-    """
-    return _PLACE.sub(lambda match: match[1] or "...", _ADDRESS.sub("(address)", text))
 
 
 def _model(about: About) -> list[str]:
@@ -121,7 +111,8 @@ def _limits(about: About, deliveries: Sequence[Delivery]) -> list[str]:
         lines.append(f"- {', '.join(targets)}: {without_places(note)}")
     for delivery in deliveries:
         if delivery.status == "delivered" and delivery.metric is None:
-            lines.append(f"- {delivery.target}: no metric was taken: {delivery.metric_reason}")
+            reason = without_places(delivery.metric_reason)
+            lines.append(f"- {delivery.target}: no metric was taken: {reason}")
         if delivery.status != "delivered":
             reason = without_places(delivery.reason.partition("\n")[0])
             lines.append(f"- {delivery.target}: {delivery.status}: {reason}")

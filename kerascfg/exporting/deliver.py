@@ -30,6 +30,7 @@ from kerascfg.exporting.delivery import (
 from kerascfg.exporting.jobs import ANSWERS, ASKED, CONVERTED, PROBED, REFERENCE, Job
 from kerascfg.exporting.kits.write import deliver_kit
 from kerascfg.exporting.order import Order, Unanswered, answer_of, missing_here
+from kerascfg.exporting.places import without_places
 from kerascfg.exporting.processes import Step, processes_at_once, run_steps
 from kerascfg.exporting.samples import Samples, read_samples, with_batches
 from kerascfg.exporting.score import METRICS, Score, score
@@ -178,7 +179,7 @@ class Export:
             return replace(delivery, files=files, kit=kit)
         except OSError as error:
             reason = f"it could not be put into exports/{order.name}: {error}"
-            return replace(delivery, status="failed", reason=reason)
+            return replace(delivery, status="failed", reason=without_places(reason))
 
     def _compared(self, order: Order, ran: Mapping[str, Any], made: Mapping[str, Any]) -> Delivery:
         """Return the delivery that the artefact's answers make; its files are not there yet.

@@ -11,6 +11,7 @@ from typing import Any
 
 from kerascfg.exporting.delivery import Delivery, Status
 from kerascfg.exporting.jobs import Job
+from kerascfg.exporting.places import without_places
 from kerascfg.exporting.processes import Ended, Step
 from kerascfg.exporting.target import Refused, Target
 from kerascfg.exporting.tools import missing_tools, overlays
@@ -32,13 +33,20 @@ class Order:
         return Step(self.name, f"kerascfg.exporting.{module}", job, log, tools)
 
     def outcome(self, status: Status, reason: str, **known: Any) -> Delivery:
-        """Return a delivery that did not come about."""
+        """Return the delivery, without places of this machine in what is said of it.
+
+        Manifest, model card and kit are given away, and reasons and notes come from converters.
+        """
         node, target = self.job.node, self.target
+        if "notes" in known:
+            known["notes"] = tuple(map(without_places, known["notes"]))
+        if "metric_reason" in known:
+            known["metric_reason"] = without_places(known["metric_reason"])
         stated = isinstance(node, Mapping) and node.get("tolerance") is not None
         return Delivery(
             self.name,
             status,
-            reason,
+            without_places(reason),
             quantize=target.quantize,
             tolerance=target.tolerance,
             tolerance_reason="stated in the config" if stated else target.tolerance_reason,

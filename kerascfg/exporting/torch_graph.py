@@ -64,7 +64,11 @@ def torch_graph(model: Servable, batch: int | None) -> ExportedProgram:
         *(DataDependentOutputException, DynamicOutputShapeException, UnsupportedOperatorException),
     )
     with refusing("PyTorch cannot trace it", *known, reason=reason):
-        return torch.export.export(Module().eval(), (feeds,), dynamic_shapes=(axes,), strict=False)
+        graph = torch.export.export(Module().eval(), (feeds,), dynamic_shapes=(axes,), strict=False)
+    for module in graph.graph_module.modules():
+        for node in module.graph.nodes if isinstance(module, torch.fx.GraphModule) else ():
+            node.meta.pop("stack_trace", None)  # places of this machine, in a file for others
+    return graph
 
 
 def reason(message: str) -> str:

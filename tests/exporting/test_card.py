@@ -3,8 +3,9 @@ from dataclasses import replace
 
 from kerascfg.exporting import Delivery, Port
 from kerascfg.exporting.about import read_about
-from kerascfg.exporting.card import without_places, write_card
+from kerascfg.exporting.card import write_card
 from kerascfg.exporting.delivery import File
+from kerascfg.exporting.places import without_places
 
 CONFIG = """\
 name: digits

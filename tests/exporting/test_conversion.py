@@ -1,8 +1,12 @@
 """The targets that another backend of Keras converts, on models of every usual kind."""
 
+import zipfile
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+import kerascfg
 from kerascfg.exporting import export_run
 from kerascfg.exporting.conversion import refuse_lacking
 from kerascfg.exporting.target import Refused, build_target
@@ -85,7 +89,7 @@ def sequence_model(keras):
     "targets", [made_by("torch", "torch", "executorch"), made_by("jax", "stablehlo")]
 )
 @pytest.mark.parametrize("make", [image_model, sequence_model])
-def test_models_answer_in_other_runtimes_as_in_keras(make_run, make, targets):
+def test_models_answer_in_other_runtimes_as_in_keras(make_run, make, targets, tmp_path):
     import keras
 
     keras.utils.set_random_seed(0)
@@ -95,6 +99,18 @@ def test_models_answer_in_other_runtimes_as_in_keras(make_run, make, targets):
         assert delivery.max_abs_diff is not None
         assert delivery.max_abs_diff <= 1e-5
         assert delivery.inputs[0].shape[0] == (1 if delivery.target == "executorch" else None)
+    assert_without_places(tmp_path / "run")
+
+
+def assert_without_places(run):
+    """Hold what is delivered to naming neither where kerascfg lies, nor its packages, nor a run."""
+    places = (Path(kerascfg.__file__).parents[1], Path(np.__file__).parents[1], run, Path.home())
+    for file in (file for file in (run / "exports").rglob("*") if file.is_file()):
+        content = file.read_bytes()
+        if zipfile.is_zipfile(file):
+            with zipfile.ZipFile(file) as archive:
+                content += b"".join(archive.read(name) for name in archive.namelist())
+        assert not [place for place in places if str(place).encode() in content], file
 
 
 @pytest.mark.slow

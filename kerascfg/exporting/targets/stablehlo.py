@@ -72,6 +72,9 @@ def convert(model: Servable, directory: Path) -> None:
         *(TypeError, IndexError, ValueError, NotImplementedError),  # its own are kinds of these
         jax.core.InconclusiveDimensionOperation,
     )
+    # The file is given away: of the places in its source it keeps names of files alone.
+    jax.config.update("jax_include_full_tracebacks_in_locations", False)
+    jax.config.update("jax_hlo_source_file_canonicalization_regex", r".*[\\/]")
     with refusing("JAX cannot export it", *known):
         exported = jax.export.export(jax.jit(lambda feeds: model(feeds)))(feeds)
     (directory / FILE).write_bytes(exported.serialize())
