@@ -33,7 +33,7 @@ from kerascfg.exporting.order import Order, Unanswered, answer_of, missing_here
 from kerascfg.exporting.places import without_places
 from kerascfg.exporting.processes import Step, processes_at_once, run_steps
 from kerascfg.exporting.samples import Samples, read_samples, with_batches
-from kerascfg.exporting.score import METRICS, Score, score
+from kerascfg.exporting.score import Score, score
 from kerascfg.exporting.table import write_csv
 from kerascfg.exporting.target import Target, build_target
 from kerascfg.exporting.workshop import install, open_workshop
@@ -49,7 +49,6 @@ def export_run(
     run_directory: Path,
     export: Mapping[str, Any],
     *,
-    metric: str | None = None,
     on_progress: Progress = lambda target, step: None,
 ) -> list[Delivery]:
     """Deliver from a finished run; write `exports/manifest.json`, and what people read of it.
@@ -57,7 +56,6 @@ def export_run(
     Args:
         run_directory: holds `model.keras` and `samples.npz`.
         export: name -> target's node; a name whose node is None is a target taken away.
-        metric: "accuracy" or "mean_absolute_error"; None chooses by what the samples' truth is.
         on_progress: told a target's name and what happens to it now.
 
     Returns:
@@ -69,8 +67,6 @@ def export_run(
         RunError: the run has no model or no samples, or another export is at work in it.
     """
     run_directory = Path(run_directory).resolve()
-    if metric not in (None, *METRICS):
-        raise ValueError(f"expected one of {', '.join(METRICS)}, or None. Received: {metric!r}")
     if problems := check_export(export):
         raise ConfigError(problems)
     nodes = {name: node for name, node in export.items() if node is not None}
@@ -85,7 +81,7 @@ def export_run(
             )
             for name, target in targets.items()
         }
-        work = Export(run_directory, workshop, samples, metric, on_progress)
+        work = Export(run_directory, workshop, samples, on_progress)
         deliveries = work.deliver(orders)
     _describe(run_directory)
     return deliveries
@@ -106,7 +102,6 @@ class Export:
     run_directory: Path
     workshop: Path
     samples: Samples
-    metric: str | None
     on_progress: Progress
 
     def deliver(self, orders: Mapping[str, Order]) -> list[Delivery]:
@@ -221,7 +216,7 @@ class Export:
         real = {name: reference[name][:count] for name in made["learnt"]}
         scored = "the answers could not be compared"
         if certificate.max_abs_diff is not None:
-            scored = score(self.samples.truth, real, answers["samples"], self.metric)
+            scored = score(self.samples.truth, real, answers["samples"])
         if isinstance(scored, str):
             known["metric_reason"] = scored
         else:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,8 +10,6 @@ from kerascfg.classes import class_places
 
 if TYPE_CHECKING:
     import numpy as np
-
-METRICS = ("accuracy", "mean_absolute_error")
 
 
 @dataclass(frozen=True)
@@ -27,18 +25,18 @@ def score(
     truth: Mapping[str, np.ndarray],
     reference: Mapping[str, np.ndarray],
     answers: Mapping[str, np.ndarray],
-    metric: str | None = None,
 ) -> Score | str:
-    """Measure Keras and artefact against the truth.
+    """Measure Keras and artefact against the truth, by the metric that fits that.
+
+    Whole numbers beside an axis of classes, and one 1 among zeros, are classified: accuracy of the
+    first choice. Truth of the output's shape that holds only 0 and 1 says yes or no: accuracy of
+    each number. Other numbers of the output's shape are estimated: mean absolute error.
 
     Args:
         truth: target -> what is right, one row a sample.
         reference: output -> Keras's answers for the same samples, of the outputs that were learnt:
             class names that are made of them have no metric.
         answers: output -> the artefact's.
-        metric: one of `METRICS`; None chooses by the truth: whole numbers beside an axis of
-            classes, and one 1 among zeros, are classified; other numbers of the output's shape are
-            estimated.
 
     Returns:
         The score, or the reason why there is none.
@@ -52,12 +50,12 @@ def score(
         return f"a metric is taken of one output with one target, and there are {counts}"
     ((output, expected),) = reference.items()
     ((target, right),) = truth.items()
-    name = metric or _fitting(right, expected)
-    ours, theirs = _measure(name, right, answers[output]), _measure(name, right, expected)
-    if name is None or ours is None or theirs is None:
+    measure = _measure(right, expected)
+    if measure is None:
         shapes = f"`{output}` {_spell(expected)} and `{target}` {_spell(right)}"
-        return f"{metric or 'no metric'} {'does not apply' if metric else 'applies'} to {shapes}"
-    return Score(name, ours, theirs - ours if name == "accuracy" else ours - theirs)
+        return f"no metric applies to {shapes}"
+    ours, theirs = measure.of(answers[output]), measure.of(expected)
+    return Score(measure.name, ours, theirs - ours if measure.more_is_better else ours - theirs)
 
 
 def _spell(array: np.ndarray) -> str:
@@ -65,30 +63,33 @@ def _spell(array: np.ndarray) -> str:
     return f"{list(array.shape[1:])} {dtype}"
 
 
-def _fitting(truth: np.ndarray, output: np.ndarray) -> str | None:
-    if truth.dtype.kind in "iu" and output.ndim == 2 and output.shape[-1] > 1:
-        return "accuracy"
-    one_hot = truth.ndim == 2 and truth.shape[1] > 1 and class_places(truth) is not None
-    if output.shape == truth.shape and one_hot:
-        return "accuracy"
-    return "mean_absolute_error" if truth.dtype.kind == "f" else None
+@dataclass(frozen=True)
+class _Measure:
+    """A metric with the truth in it: answers -> value."""
+
+    name: str
+    of: Callable[[np.ndarray], float]
+    more_is_better: bool = True
 
 
-def _measure(name: str | None, truth: np.ndarray, output: np.ndarray) -> float | None:
+def _measure(truth: np.ndarray, reference: np.ndarray) -> _Measure | None:
+    """Return the metric that fits the truth and Keras's answers, None where none does."""
     import numpy as np
 
-    if truth.dtype.kind not in "iuf" or output.dtype.kind not in "iuf" or len(truth) != len(output):
+    numbers = truth.dtype.kind in "iufb" and reference.dtype.kind in "iuf"
+    if not numbers or len(truth) != len(reference):
         return None
-    flat = truth.reshape(len(truth), -1)
-    answers = output.reshape(len(output), -1)
-    match name:
-        case "accuracy" if flat.shape[1] == 1 and answers.shape[1] > 1:
-            return float(np.mean(np.argmax(answers, axis=1) == flat[:, 0]))
-        case "accuracy" if flat.shape == answers.shape and flat.shape[1] > 1:
-            return float(np.mean(np.argmax(answers, axis=1) == np.argmax(flat, axis=1)))
-        case "accuracy" if flat.shape == answers.shape:
-            return float(np.mean((answers > 0.5) == (flat > 0.5)))
-        case "mean_absolute_error" if flat.shape == answers.shape:
-            return float(np.mean(np.abs(answers - flat)))
-        case _:
-            return None
+    places = class_places(truth)
+    beside = truth.size == len(truth) or truth.shape == reference.shape
+    if places is not None and beside and reference.ndim == 2 and reference.shape[1] > 1:
+        return _Measure("accuracy", lambda answers: float(np.mean(answers.argmax(1) == places)))
+    if truth.size != reference.size:
+        return None
+    right = truth.reshape(reference.shape)
+    if np.isin(right, (0, 1)).all():
+        logits = ((reference < 0) | (reference > 1)).any()
+        yes = 0.0 if logits else 0.5
+        return _Measure("accuracy", lambda answers: float(np.mean((answers > yes) == right)))
+    return _Measure(
+        "mean_absolute_error", lambda answers: float(np.mean(np.abs(answers - right))), False
+    )

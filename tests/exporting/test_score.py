@@ -21,11 +21,33 @@ def test_accuracy_of_one_hot_truth():
     assert found == Score("accuracy", 1.0, 0.0)
 
 
-def test_accuracy_of_a_single_probability():
-    keras = {"head": np.array([[0.1], [0.8], [0.6], [0.2]])}
-    found = score({"tumour": np.array([[0], [1], [0], [0]])}, keras, keras, "accuracy")
+@pytest.mark.parametrize("dtype", ["int32", "uint8", "float32", "bool"])
+@pytest.mark.parametrize("shape", [(4,), (4, 1)])
+def test_zeros_and_ones_beside_one_probability_are_yes_or_no(dtype, shape):
+    truth = {"tumour": np.array([0, 1, 0, 0], dtype).reshape(shape)}
+    keras = {"head": np.array([[0.1], [0.8], [0.6], [0.2]], "float32")}
+    answers = {"head": np.array([[0.6], [0.8], [0.6], [0.2]], "float32")}
+    assert score(truth, keras, answers) == Score("accuracy", 0.5, 0.25)
+
+
+def test_where_keras_answers_beyond_0_and_1_they_are_logits():
+    truth = {"tumour": np.array([[0], [1], [1], [0]])}
+    keras = {"head": np.array([[-3.0], [4.0], [0.3], [-0.1]])}
+    answers = {"head": np.array([[0.1], [0.9], [0.3], [0.4]])}  # by themselves like probabilities
+    assert score(truth, keras, answers) == Score("accuracy", 0.5, 0.5)
+
+
+def test_several_yes_or_no_are_not_classes_of_one_another():
+    truth = {"labels": np.array([[1, 1, 0], [0, 0, 0]])}
+    keras = {"head": np.array([[0.9, 0.8, 0.1], [0.3, 0.6, 0.1]])}
+    found = score(truth, keras, keras)
     assert isinstance(found, Score)
-    assert found.value == 0.75
+    assert (found.name, found.value) == ("accuracy", pytest.approx(5 / 6))
+
+
+def test_other_whole_numbers_beside_one_output_are_estimated():
+    truth, keras = {"rings": np.array([7, 9])}, {"head": np.array([[7.5], [9.0]])}
+    assert score(truth, keras, keras) == Score("mean_absolute_error", 0.25, 0.0)
 
 
 def test_error_of_an_estimate_drops_when_it_grows():
