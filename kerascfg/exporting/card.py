@@ -140,17 +140,18 @@ def _deliveries(made: Sequence[Delivery]) -> list[str]:
     ]
     head = (
         *("target", "quantised", "size", "load ms", "p50 ms", "p95 ms", "memory"),
-        *("max abs diff (allowed)", metric.replace("_", " "), "drop"),
+        *("max diff (allowed)", metric.replace("_", " "), "drop"),
     )
+    relative = "Differences are relative to the sample's largest answer where that is over 1."
     places = f"{platform.system()} {platform.machine()} with {processors()} processors"
-    return [*_table(head, rows), "", f"Times are of one sample, on {places}."]
+    return [*_table(head, rows), "", f"{relative} Times are of one sample, on {places}."]
 
 
 def _parity(delivery: Delivery) -> str:
     """Spell the largest difference and what is allowed."""
-    if delivery.max_abs_diff is None or delivery.tolerance is None:
+    if delivery.max_scaled_diff is None or delivery.tolerance is None:
         return ""
-    return f"{delivery.max_abs_diff:.1e} ({delivery.tolerance:.0e})"
+    return f"{delivery.max_scaled_diff:.1e} ({delivery.tolerance:.0e})"
 
 
 def _loading(delivery: Delivery) -> list[str]:

@@ -32,6 +32,7 @@ class Certificate:
         problem: why it did not pass, or None.
         max_abs_diff: largest absolute difference, None where an answer cannot be compared.
         max_rel_diff: largest difference relative to the sample's largest answer.
+        max_scaled_diff: largest difference as the tolerance weighs it.
         cosine: smallest cosine over the outputs, each taken over all real samples.
         top1_agreement: part of the real samples with the same first choice; None without classes.
         differences: case -> largest absolute difference, None where it cannot be compared.
@@ -43,6 +44,7 @@ class Certificate:
     problem: str | None = None
     max_abs_diff: float | None = None
     max_rel_diff: float | None = None
+    max_scaled_diff: float | None = None
     cosine: float | None = None
     top1_agreement: float | None = None
     differences: Mapping[str, float | None] = field(default_factory=dict)
@@ -152,6 +154,7 @@ def certify(
         problem,
         max(size.absolute for size in sizes),
         max(size.relative for size in sizes),
+        worst.scaled,
         _cosine(pairs),
         _top1_agreement(pairs),
         differences,

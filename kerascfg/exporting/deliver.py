@@ -199,6 +199,7 @@ class Export:
             "outputs": _ports(ran["outputs"], made["outputs"]),
             "max_abs_diff": certificate.max_abs_diff,
             "max_rel_diff": certificate.max_rel_diff,
+            "max_scaled_diff": certificate.max_scaled_diff,
             "cosine": certificate.cosine,
             "top1_agreement": certificate.top1_agreement,
             "differences": certificate.differences,

@@ -74,6 +74,8 @@ class Delivery:
         max_abs_diff: largest absolute difference from Keras, over all cases that are held to the
             tolerance.
         max_rel_diff: largest difference relative to the largest answer for the same sample.
+        max_scaled_diff: largest difference as the tolerance weighs it: absolute for answers up to
+            1, relative to the sample's largest beyond.
         cosine: smallest cosine between Keras's and the artefact's answers, over the outputs.
         top1_agreement: part of the real samples with the same first choice, None without classes.
         metric: the task's metric of the artefact on the real samples, None where none applies.
@@ -115,6 +117,7 @@ class Delivery:
     tolerance_reason: str = ""
     max_abs_diff: float | None = None
     max_rel_diff: float | None = None
+    max_scaled_diff: float | None = None
     cosine: float | None = None
     top1_agreement: float | None = None
     metric: float | None = None

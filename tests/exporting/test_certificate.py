@@ -39,6 +39,7 @@ def test_the_tolerance_is_relative_where_answers_are_large():
     far = certify(reference, answers([[150.0], [1.2e-3]], [[0.0]], "price"), SLICES, 1e-5)
     assert near.problem is None
     assert near.max_abs_diff == pytest.approx(1e-3)
+    assert near.max_scaled_diff == pytest.approx(1e-3 / 150)  # what the tolerance was held to
     assert far.problem is not None  # a large answer elsewhere excuses nothing here
 
 

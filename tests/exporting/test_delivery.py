@@ -9,10 +9,10 @@ from kerascfg.exporting.delivery import File, describe_files, read_deliveries, w
 
 KEYS = [
     "target", "status", "reason", "notes", "files", "inputs", "outputs", "cases", "differences",
-    "nan", "quantize", "tolerance", "tolerance_reason", "max_abs_diff", "max_rel_diff", "cosine",
-    "top1_agreement", "metric", "metric_drop", "metric_reason", "latency_ms", "latency", "load_ms",
-    "memory_bytes", "convert_seconds", "conversion_seconds", "seconds", "metadata",
-    "keras_ms", "metric_name", "usage", "usage_language", "kit",
+    "nan", "quantize", "tolerance", "tolerance_reason", "max_abs_diff", "max_rel_diff",
+    "max_scaled_diff", "cosine", "top1_agreement", "metric", "metric_drop", "metric_reason",
+    "latency_ms", "latency", "load_ms", "memory_bytes", "convert_seconds", "conversion_seconds",
+    "seconds", "metadata", "keras_ms", "metric_name", "usage", "usage_language", "kit",
 ]  # fmt: skip
 
 

@@ -17,7 +17,9 @@ LITERT = Delivery(
     "delivered",
     quantize="dynamic",
     files=(File("litert/model.tflite", "0" * 64, 25_752),),
-    max_abs_diff=4.5e-8,
+    max_abs_diff=0.31,
+    max_scaled_diff=4.5e-8,
+    tolerance=1e-5,
     top1_agreement=1.0,
     metric=0.9833,
     metric_drop=0.0123,
@@ -69,6 +71,7 @@ def test_the_csv_has_a_row_a_delivery_and_a_column_a_number(tmp_path):
     with file.open(encoding="utf-8") as stream:
         litert, served, onnx = csv.DictReader(stream)
     assert (litert["target"], litert["size_bytes"]) == ("litert_dynamic_range", "25752")
+    assert (litert["max_scaled_diff"], litert["tolerance"]) == ("4.5e-08", "1e-05")
     assert litert["p50_ms_batch1_threads1"] == "0.0512"
     assert litert["p95_ms_batch1_threads8"] == "0.0602"
     assert litert["p50_ms_batch8_threads1"] == ""
