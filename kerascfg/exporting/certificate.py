@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import numpy as np
 
 NOT_ANSWERED = "it was not answered"
+UNKNOWN = "Keras answers no such output"
 _FIRM = 4
 """So many times less than the tolerance Keras's own answer may move when its input does."""
 
@@ -126,9 +127,14 @@ def certify(
     reported = reported or {}
     held, beside = [], []
     for case, (start, stop) in slices.items():
-        for output, rows in reference.items():
-            received = answers.get(case, {}).get(output)
-            difference = NOT_ANSWERED if received is None else compare(rows[start:stop], received)
+        received = answers.get(case, {})
+        for output in dict.fromkeys((*reference, *received)):
+            if output not in received:
+                difference = NOT_ANSWERED
+            elif output not in reference:
+                difference = UNKNOWN
+            else:
+                difference = compare(reference[output][start:stop], received[output])
             found = Found(case, output, difference)
             (beside if case == NAN or case in reported else held).append(found)
     differences = {found.case: found.absolute for found in (*held, *beside)}

@@ -8,6 +8,7 @@ the others go on.
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -27,10 +28,9 @@ from kerascfg.exporting.delivery import (
     read_deliveries,
     write_manifest,
 )
-from kerascfg.exporting.jobs import ANSWERS, ASKED, CONVERTED, PROBED, REFERENCE, Job
+from kerascfg.exporting.jobs import ANSWERS, ASKED, CONVERTED, PROBED, REFERENCE, Job, named
 from kerascfg.exporting.kits.write import deliver_kit
 from kerascfg.exporting.order import Order, Unanswered, answer_of, missing_here
-from kerascfg.exporting.places import without_places
 from kerascfg.exporting.processes import Step, processes_at_once, run_steps
 from kerascfg.exporting.samples import Samples, read_samples, with_batches
 from kerascfg.exporting.score import Score, score
@@ -152,7 +152,17 @@ class Export:
         return answer_of(job.folder / ASKED, ended, "asking Keras")
 
     def _verified(self, order: Order, made: Mapping[str, Any], seconds: float) -> Delivery:
-        """Run the artefact, compare it, and deliver it if it passes."""
+        """Run the artefact, compare it, and deliver it if it passes.
+
+        Whatever goes wrong is told as its failure: the other targets go on.
+        """
+        try:
+            return self._proven(order, made, seconds)
+        except Exception as error:
+            reason = f"verifying failed: {named(error)}\n{traceback.format_exc()}"
+            return order.outcome("failed", reason, seconds=seconds)
+
+    def _proven(self, order: Order, made: Mapping[str, Any], seconds: float) -> Delivery:
         (ended,) = run_steps([order.step("probe")], 1)
         seconds += ended.seconds
         answer = answer_of(order.job.folder / PROBED, ended, "running the artefact")
@@ -167,14 +177,10 @@ class Export:
     def _put_in_place(self, order: Order, delivery: Delivery, samples: int) -> Delivery:
         """Write the kit beside the artefact, and rename both to where they are delivered."""
         exports = self.run_directory / "exports"
-        try:
-            kit = deliver_kit(order, delivery, samples)
-            install(order.job.artefact, exports / order.name)
-            files = describe_files(exports, exports / order.name)
-            return replace(delivery, files=files, kit=kit)
-        except OSError as error:
-            reason = f"it could not be put into exports/{order.name}: {error}"
-            return replace(delivery, status="failed", reason=without_places(reason))
+        kit = deliver_kit(order, delivery, samples)
+        install(order.job.artefact, exports / order.name)
+        files = describe_files(exports, exports / order.name)
+        return replace(delivery, files=files, kit=kit)
 
     def _compared(self, order: Order, ran: Mapping[str, Any], made: Mapping[str, Any]) -> Delivery:
         """Return the delivery that the artefact's answers make; its files are not there yet.

@@ -56,7 +56,7 @@ class Delivery:
         status: "delivered", "refused" (the target cannot hold this model, or cannot work here) or
             "failed" (it should have worked; nothing was delivered).
         reason: why not delivered, else empty; where a process failed, the end of its output is
-            in the lines after the first.
+            in the lines after the first, and where an error was not expected, its trace.
         notes: what its user has to know: where the artefact starts and ends, if it is not the
             whole model, and what could not be compared.
         files: what was delivered.

@@ -94,12 +94,11 @@ def answer(file: Path, work: Callable[[Job], dict[str, Any]], name: str) -> None
         result = {"status": "failed", "reason": str(error), "told": True}
     except Exception as error:
         traceback.print_exc()
-        lines = str(error).strip().splitlines() or [""]
         if isinstance(error, ImportError) and (way_out := brought_by(error, job)):
-            reason = f"`{error.name}` cannot be imported ({lines[0]}); {way_out}"
+            reason = f"`{error.name}` cannot be imported ({named(error)}); {way_out}"
             result = {"status": "refused", "reason": reason}
         else:
-            result = {"status": "failed", "reason": f"{type(error).__name__}: {lines[0]}"}
+            result = {"status": "failed", "reason": named(error)}
     write_json(job.folder / name, result)
 
 
@@ -118,3 +117,9 @@ def brought_by(error: ImportError, job: Job) -> str | None:
         if package in tool.modules:
             return f"make it again: {tool.making}"
     return None
+
+
+def named(error: Exception) -> str:
+    """Return an unexpected error's type and the first line of what it says."""
+    lines = str(error).strip().splitlines() or [""]
+    return f"{type(error).__name__}: {lines[0]}"

@@ -68,6 +68,14 @@ def test_a_missing_output_fails():
     assert "not answered" in found.problem
 
 
+def test_an_output_that_keras_has_not_fails():
+    received = answers([[0.1, 0.9], [0.7, 0.3]])
+    received["samples"]["tail"] = np.zeros((2, 1))
+    assert certify(REFERENCE, received, SLICES, 1.0).problem == (
+        "output 'tail', case 'samples': Keras answers no such output"
+    )
+
+
 def test_texts_must_be_equal():
     names = np.array(["cat", "dog"])
     assert not isinstance(compare(names, names.copy()), str)

@@ -7,7 +7,10 @@ import pytest
 
 from kerascfg.errors import ConfigError, RunError
 from kerascfg.exporting import export_run, read_manifest
-from kerascfg.exporting.deliver import lost_too_much
+from kerascfg.exporting.deliver import Export, lost_too_much
+from kerascfg.exporting.jobs import Job
+from kerascfg.exporting.order import Order
+from kerascfg.exporting.samples import Samples
 from kerascfg.exporting.score import Score
 from kerascfg.exporting.targets.litert import litert
 
@@ -47,6 +50,16 @@ def test_a_metric_worse_than_max_drop_is_not_delivered(max_drop, scored, reason)
     quantize = "int8" if max_drop else None
     said = lost_too_much(litert(quantize=quantize, max_drop=max_drop), scored)
     assert said is None if reason is None else reason in (said or "")
+
+
+def test_an_unexpected_error_is_the_failure_of_its_target_alone(tmp_path):
+    order = Order("lite", litert(), Job(tmp_path, "litert", "export.lite", tmp_path / "gone"))
+    export = Export(tmp_path, tmp_path, Samples({}, {}), lambda *step: None)
+    found = export._verified(order, {}, 1.5)  # the job's folder is not there
+    message, first, *_ = found.reason.splitlines()
+    assert (found.target, found.status, found.seconds) == ("lite", "failed", 1.5)
+    assert message.startswith("verifying failed: FileNotFoundError: ")
+    assert first.startswith("Traceback")
 
 
 @pytest.mark.slow

@@ -78,7 +78,7 @@ def first_records(
     """Return the first records, in the order and the dtypes of an artefact's inputs or outputs.
 
     A dtype is kept where the artefact's would lose something: where it takes or returns scaled
-    integers, its client scales.
+    integers, its client scales. A dtype that NumPy lacks (bfloat16) is none of its own.
     """
     return {port.name: _as_taken(arrays[port.name][:count], port.dtype) for port in ports}
 
@@ -87,7 +87,7 @@ def _as_taken(array: np.ndarray, dtype: str) -> np.ndarray:
     """Return numbers in another dtype, or as they are where that would change them."""
     import numpy as np
 
-    if array.dtype.kind not in "biuf" or dtype == "string":
+    if array.dtype.kind not in "biuf" or dtype not in np.sctypeDict:
         return array
     cast = array.astype(dtype)
     if array.dtype.kind == "f":

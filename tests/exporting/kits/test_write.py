@@ -14,7 +14,7 @@ from kerascfg.exporting import kits
 from kerascfg.exporting.delivery import Port
 from kerascfg.exporting.kits import KITS
 from kerascfg.exporting.kits.golden import first_records, golden_count
-from kerascfg.exporting.kits.write import lacks
+from kerascfg.exporting.kits.write import lacks, write_kit
 
 from .conftest import delivered
 
@@ -94,6 +94,16 @@ def test_where_an_artefact_takes_scaled_integers_python_alone_has_a_client():
     assert golden["x"].dtype == np.float32
     told = [lacks(client, scaled, golden, floats) for client in KITS["litert"]]
     assert told[:2] == [None, "the artefact takes `x` as scaled integers of dtype int8"]
+
+
+def test_where_an_artefact_takes_a_dtype_that_numpy_lacks_the_readme_says_so(tmp_path):
+    numbers = {"x": np.array([[0.5, 1.0]], np.float32)}
+    made = replace(delivered(numbers, numbers), inputs=(Port("x", (None, 2), "bfloat16"),))
+    golden = first_records(numbers, made.inputs, 1)
+    assert golden["x"].dtype == np.float32
+    assert write_kit("executorch", made, golden, numbers, tmp_path / "kit") == {}
+    readme = (tmp_path / "kit" / "README.md").read_text(encoding="utf-8")
+    assert "| Python | none: the artefact takes `x` of dtype bfloat16 |" in readme
 
 
 def test_golden_numbers_are_of_the_artefacts_dtype_where_that_loses_nothing():
