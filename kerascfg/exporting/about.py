@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from kerascfg.exporting.delivery import Port
     from kerascfg.exporting.servable import Servable
 
-FACTS = "facts.json"
+FACTS, METRICS = "facts.json", "metrics.json"
+_KNOWN = ("splits", "features", "targets", "fingerprint", "notes")
+"""What `facts.json` holds."""
 
 
 @dataclass(frozen=True)
@@ -30,11 +32,14 @@ class About:
         config_sha256: of the file `config.yaml`.
         facts: of its data, as training found them (`facts.json`); empty where an older version has
             trained.
+        metrics: split -> metric -> value (`metrics.json`), None where that is not finite; empty
+            where the directory holds none.
     """
 
     config: Mapping[str, Any]
     config_sha256: str
     facts: Mapping[str, Any]
+    metrics: Mapping[str, Mapping[str, float | None]]
 
     def labels(self, learnt: Sequence[Port]) -> dict[str, list[str]]:
         """Return output -> names of the classes that its last axis counts.
@@ -83,17 +88,31 @@ def read_about(run_directory: Path) -> About:
     Raises:
         RunError: a file is damaged.
     """
-    config, facts = run_directory / "config.yaml", run_directory / FACTS
+    config = run_directory / "config.yaml"
     content = config.read_bytes() if config.exists() else b""
     try:
-        said = yaml.safe_load(content)
+        said = yaml.safe_load(content) or {}
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise RunError(f"{config} cannot be read: {error}") from error
+    if not isinstance(said, dict):
+        raise RunError(f"{config} cannot be read: expected a mapping. Received: {said!r:.50}")
+    facts, metrics = (_read(run_directory / name) for name in (FACTS, METRICS))
+    if facts and (missing := [key for key in _KNOWN if key not in facts]):
+        raise RunError(f"{run_directory / FACTS} cannot be read: it lacks {', '.join(missing)}")
+    if not all(isinstance(values, dict) for values in metrics.values()):
+        raise RunError(f"{run_directory / METRICS} cannot be read: expected metrics by split")
+    return About(said, hashlib.sha256(content).hexdigest(), facts, metrics)
+
+
+def _read(file: Path) -> dict[str, Any]:
+    """Return the JSON object in a file, an empty one where there is no file."""
     try:
-        known = json.loads(facts.read_text(encoding="utf-8")) if facts.exists() else {}
-    except ValueError as error:
-        raise RunError(f"{facts} cannot be read: {error}") from error
-    return About(said or {}, hashlib.sha256(content).hexdigest(), known)
+        read = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+    except (OSError, ValueError) as error:
+        raise RunError(f"{file} cannot be read: {error}") from error
+    if not isinstance(read, dict):
+        raise RunError(f"{file} cannot be read: expected a JSON object. Received: {read!r:.50}")
+    return read
 
 
 def _entries(ports: tuple[Port, ...]) -> list[dict[str, Any]]:

@@ -27,16 +27,14 @@ def write_card(run_directory: Path, about: About, deliveries: Sequence[Delivery]
     """Write `exports/MODEL_CARD.md` of a run.
 
     Args:
-        run_directory: the finished run; its `metrics.json` is shown where there is one.
+        run_directory: the finished run.
         about: what it says of itself.
         deliveries: all that its manifest lists.
     """
-    metrics = run_directory / "metrics.json"
-    measured = json.loads(metrics.read_text(encoding="utf-8")) if metrics.exists() else {}
     made = [each for each in deliveries if each.status == "delivered"]
     sections = {
         "Data": _data(about),
-        "Metrics": _metrics(measured),
+        "Metrics": _metrics(about.metrics),
         "Limits": _limits(about, deliveries),
         "Deliveries": _deliveries(made),
         "How to load": [line for delivery in made for line in _loading(delivery)],

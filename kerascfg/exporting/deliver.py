@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kerascfg.errors import ConfigError, RunError
-from kerascfg.exporting.about import read_about
+from kerascfg.exporting.about import About, read_about
 from kerascfg.exporting.arrays import read_arrays
 from kerascfg.exporting.card import write_card
 from kerascfg.exporting.certificate import certify, reported_cases
@@ -64,7 +64,8 @@ def export_run(
 
     Raises:
         ConfigError: the `export` group is wrong; nothing was started.
-        RunError: the run has no model or no samples, or another export is at work in it.
+        RunError: the run has no model or no samples, what it says of itself or of its deliveries
+            is damaged, or another export is at work in it; nothing was started.
     """
     run_directory = Path(run_directory).resolve()
     if problems := check_export(export):
@@ -73,8 +74,9 @@ def export_run(
     targets = {name: build_target(node, f"export.{name}") for name, node in nodes.items()}
     if not (run_directory / "model.keras").is_file():
         raise RunError(f"expected a finished run with a model.keras. Received: {run_directory}")
-    samples = read_samples(run_directory)
+    samples, about = read_samples(run_directory), read_about(run_directory)
     with open_workshop(run_directory) as workshop:
+        read_deliveries(run_directory)  # a damaged manifest is told now, not after the work
         orders = {
             name: Order(
                 name, target, Job(run_directory, nodes[name], f"export.{name}", workshop / name)
@@ -83,16 +85,16 @@ def export_run(
         }
         work = Export(run_directory, workshop, samples, on_progress)
         deliveries = work.deliver(orders)
-    _describe(run_directory)
+        _describe(run_directory, about)
     return deliveries
 
 
-def _describe(run_directory: Path) -> None:
+def _describe(run_directory: Path, about: About) -> None:
     """Write what people read beside the manifest: table, chart and model card of all it lists."""
     listed, exports = read_deliveries(run_directory), run_directory / "exports"
     write_csv(exports, listed)
     draw_deliveries(exports, listed)
-    write_card(run_directory, read_about(run_directory), listed)
+    write_card(run_directory, about, listed)
 
 
 @dataclass(frozen=True)

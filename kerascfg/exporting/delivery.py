@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal
@@ -170,14 +171,9 @@ def read_manifest(run_directory: Path) -> list[dict[str, Any]]:
     file = run_directory / "exports" / MANIFEST
     if not file.exists():
         return []
-    try:
+    with _undamaged(file):
         deliveries = json.loads(file.read_text(encoding="utf-8"))["deliveries"]
         return [dict(entry) for entry in deliveries if isinstance(entry["target"], str)]
-    except (ValueError, KeyError, TypeError) as error:
-        raise RunError(
-            f"{file} is no manifest of deliveries ({type(error).__name__}: {error}); move it away "
-            "and export again"
-        ) from error
 
 
 def read_deliveries(run_directory: Path) -> list[Delivery]:
@@ -186,18 +182,33 @@ def read_deliveries(run_directory: Path) -> list[Delivery]:
     Raises:
         RunError: the manifest cannot be read.
     """
+    entries = read_manifest(run_directory)
+    with _undamaged(run_directory / "exports" / MANIFEST):
+        return [_delivery(entry) for entry in entries]
+
+
+def _delivery(entry: Mapping[str, Any]) -> Delivery:
     known = {each.name for each in fields(Delivery)}
-    deliveries = []
-    for entry in read_manifest(run_directory):
-        said = {key: value for key, value in entry.items() if key in known}
-        for key in ("notes", "cases", "latency"):
-            said[key] = tuple(said.get(key) or ())
-        said["files"] = tuple(File(**file) for file in entry.get("files") or ())
-        for key in ("inputs", "outputs"):
-            ports = entry.get(key) or ()
-            said[key] = tuple(Port(**{**port, "shape": tuple(port["shape"])}) for port in ports)
-        deliveries.append(Delivery(**said))
-    return deliveries
+    said = {key: value for key, value in entry.items() if key in known}
+    for key in ("notes", "cases", "latency"):
+        said[key] = tuple(said.get(key) or ())
+    said["files"] = tuple(File(**file) for file in entry.get("files") or ())
+    for key in ("inputs", "outputs"):
+        ports = entry.get(key) or ()
+        said[key] = tuple(Port(**{**port, "shape": tuple(port["shape"])}) for port in ports)
+    return Delivery(**said)
+
+
+@contextmanager
+def _undamaged(file: Path) -> Iterator[None]:
+    """Say of a manifest that is not as it was written that it is damaged."""
+    try:
+        yield
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise RunError(
+            f"{file} is no manifest of deliveries ({type(error).__name__}: {error}); move it away "
+            "and export again"
+        ) from error
 
 
 def write_manifest(run_directory: Path, deliveries: Iterable[Delivery]) -> None:

@@ -10,7 +10,8 @@ from kerascfg.exporting.delivery import Port
 
 def about(directory, **targets):
     (directory / "config.yaml").write_text("name: mine\ntask: classification\n", "utf-8")
-    (directory / "facts.json").write_text(json.dumps({"targets": targets}), "utf-8")
+    facts = {"splits": {}, "features": {}, "targets": targets, "fingerprint": "abc", "notes": []}
+    (directory / "facts.json").write_text(json.dumps(facts), "utf-8")
     return read_about(directory)
 
 
@@ -49,7 +50,18 @@ def test_a_run_of_an_older_version_has_no_facts(tmp_path):
     assert read_about(tmp_path).labels([port("head", 3)]) == {}
 
 
-def test_damaged_facts_are_named(tmp_path):
-    (tmp_path / "facts.json").write_text("{", "utf-8")
-    with pytest.raises(RunError, match=r"facts\.json cannot be read"):
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("config.yaml", "- a"),
+        ("facts.json", "{"),
+        ("facts.json", "[]"),
+        ("facts.json", '{"targets": {}}'),
+        ("metrics.json", '{"test": {"accura'),
+        ("metrics.json", '{"test": 0.9}'),
+    ],
+)
+def test_a_damaged_file_is_named(tmp_path, name, content):
+    (tmp_path / name).write_text(content, "utf-8")
+    with pytest.raises(RunError, match=rf"{name} cannot be read"):
         read_about(tmp_path)

@@ -1,6 +1,7 @@
 import hashlib
 import json
 import sys
+from typing import Any
 
 import numpy as np
 import pytest
@@ -35,6 +36,19 @@ def test_a_wrong_config_starts_nothing(tmp_path):
 def test_a_directory_without_a_model_says_so(tmp_path):
     with pytest.raises(RunError, match=r"expected a finished run with a model\.keras"):
         export_run(tmp_path, BOTH)
+
+
+@pytest.mark.parametrize("name", ["facts.json", "metrics.json", "exports/manifest.json"])
+def test_what_is_damaged_is_told_before_anything_is_started(tmp_path, name):
+    (tmp_path / "model.keras").write_bytes(b"torn")  # Keras would say so, if it were started
+    samples: dict[str, Any] = {"x/image": np.zeros((1, 2))}
+    np.savez(tmp_path / "samples.npz", **samples)
+    (tmp_path / "exports").mkdir()
+    (tmp_path / name).write_text("{", "utf-8")
+    told = []
+    with pytest.raises(RunError, match=name.rpartition("/")[2]):
+        export_run(tmp_path, BOTH, on_progress=lambda *step: told.append(step))
+    assert told == []
 
 
 @pytest.mark.parametrize(

@@ -81,11 +81,20 @@ def test_nan_is_written_as_null(tmp_path):
     assert json.loads(text)["deliveries"][0]["max_rel_diff"] is None
 
 
-def test_a_damaged_manifest_says_so(tmp_path):
+@pytest.mark.parametrize(
+    "content",
+    [
+        "{",
+        '{"deliveries": [{"target": "litert"}]}',
+        '{"deliveries": [{"target": "litert", "status": "delivered", "files": [{"path": "a"}]}]}',
+        '{"deliveries": [{"target": "litert", "status": "delivered", "inputs": ["x"]}]}',
+    ],
+)
+def test_a_damaged_manifest_says_so(tmp_path, content):
     (tmp_path / "exports").mkdir()
-    (tmp_path / "exports" / "manifest.json").write_text("{", encoding="utf-8")
+    (tmp_path / "exports" / "manifest.json").write_text(content, encoding="utf-8")
     with pytest.raises(RunError, match="no manifest of deliveries"):
-        read_manifest(tmp_path)
+        read_deliveries(tmp_path)
 
 
 def test_files_are_described_relative_to_the_manifest(tmp_path):
