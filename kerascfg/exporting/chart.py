@@ -19,11 +19,12 @@ _APART = 13.0
 
 
 def draw_deliveries(directory: Path, deliveries: Sequence[Delivery]) -> Path | None:
-    """Draw `deliveries.png` into `exports/`; nothing where nothing was delivered and timed."""
+    """Draw `deliveries.png` into `exports/`; none where nothing was delivered and timed."""
     from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 
     drawn = [each for each in deliveries if each.status == "delivered" and each.latency_ms]
     if not drawn:
+        (directory / CHART).unlink(missing_ok=True)
         return None
     figure = new_figure(8.0, 5.0)
     axes = figure.add_subplot()

@@ -26,6 +26,7 @@ from kerascfg.exporting.delivery import (
     Port,
     describe_files,
     read_deliveries,
+    sha256_of,
     write_manifest,
 )
 from kerascfg.exporting.jobs import ANSWERS, ASKED, CONVERTED, PROBED, REFERENCE, Job, named
@@ -43,6 +44,8 @@ if TYPE_CHECKING:
 
 Progress = Callable[[str, str], None]
 """Told a target's name and what happens to it now: converting, verifying, or its outcome."""
+
+_EARLIER = "made of an earlier model.keras of this run: export it again"
 
 
 def export_run(
@@ -75,6 +78,7 @@ def export_run(
     if not (run_directory / "model.keras").is_file():
         raise RunError(f"expected a finished run with a model.keras. Received: {run_directory}")
     samples, about = read_samples(run_directory), read_about(run_directory)
+    model_sha256 = sha256_of(run_directory / "model.keras")
     with open_workshop(run_directory) as workshop:
         read_deliveries(run_directory)  # a damaged manifest is told now, not after the work
         orders = {
@@ -83,17 +87,31 @@ def export_run(
             )
             for name, target in targets.items()
         }
-        work = Export(run_directory, workshop, samples, on_progress)
+        work = Export(run_directory, workshop, samples, model_sha256, on_progress)
         deliveries = work.deliver(orders)
-        _describe(run_directory, about)
+        describe(run_directory, about, model_sha256)
     return deliveries
 
 
-def _describe(run_directory: Path, about: About) -> None:
-    """Write what people read beside the manifest: table, chart and model card of all it lists."""
-    listed, exports = read_deliveries(run_directory), run_directory / "exports"
+def describe(run_directory: Path, about: About, model_sha256: str) -> None:
+    """Write what people read beside the manifest: table, chart and model card of all it lists.
+
+    Args:
+        run_directory: the finished run.
+        about: what it says of itself.
+        model_sha256: of its `model.keras`. What was made of another is told to be so, and is not
+            in the chart, since its numbers are not this model's.
+    """
+    listed, drawn = [], []
+    for delivery in read_deliveries(run_directory):
+        if delivery.model_sha256 in (None, model_sha256):
+            listed.append(delivery)
+            drawn.append(delivery)
+        else:
+            listed.append(replace(delivery, notes=(_EARLIER, *delivery.notes)))
+    exports = run_directory / "exports"
     write_csv(exports, listed)
-    draw_deliveries(exports, listed)
+    draw_deliveries(exports, drawn)
     write_card(run_directory, about, listed)
 
 
@@ -104,6 +122,7 @@ class Export:
     run_directory: Path
     workshop: Path
     samples: Samples
+    model_sha256: str
     on_progress: Progress
 
     def deliver(self, orders: Mapping[str, Order]) -> list[Delivery]:
@@ -112,7 +131,8 @@ class Export:
         wanted: dict[str, Order] = {}
         converted: dict[str, tuple[dict[str, Any], float]] = {}
 
-        def settle(delivery: Delivery) -> None:
+        def settle(outcome: Delivery) -> None:
+            delivery = replace(outcome, model_sha256=self.model_sha256)
             write_manifest(self.run_directory, [delivery])
             settled[delivery.target] = delivery
             self.on_progress(delivery.target, delivery.status)

@@ -101,6 +101,7 @@ class Delivery:
         usage_language: what that code is in, as Markdown names it.
         kit: clients beside the artefact, in its folder `kit/` -> what kerascfg's own tests do with
             each: "run", "compiled", "parsed" or "not checked".
+        model_sha256: of the `model.keras` that was exported; None where an older version did.
     """
 
     target: str
@@ -137,6 +138,7 @@ class Delivery:
     usage: str = ""
     usage_language: str = "python"
     kit: Mapping[str, str] = field(default_factory=dict)
+    model_sha256: str | None = None
 
     @property
     def size_bytes(self) -> int:
@@ -156,7 +158,7 @@ class Delivery:
 def describe_files(exports: Path, folder: Path) -> tuple[File, ...]:
     """Describe every file below `folder`, relative to `exports`."""
     return tuple(
-        File(file.relative_to(exports).as_posix(), _sha256(file), file.stat().st_size)
+        File(file.relative_to(exports).as_posix(), sha256_of(file), file.stat().st_size)
         for file in sorted(folder.rglob("*"))
         if file.is_file()
     )
@@ -231,6 +233,7 @@ def write_manifest(run_directory: Path, deliveries: Iterable[Delivery]) -> None:
     write_json(exports / MANIFEST, {"deliveries": entries})
 
 
-def _sha256(file: Path) -> str:
+def sha256_of(file: Path) -> str:
+    """Return the SHA-256 of a file, in hexadecimal."""
     with file.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -29,6 +29,12 @@ def test_a_delivery_without_a_metric_is_a_point_too(tmp_path):
     assert draw_deliveries(tmp_path, [delivered("litert", 456_000, 0.06, None)]) is not None
 
 
+def test_a_chart_that_no_longer_holds_is_removed(tmp_path):
+    draw_deliveries(tmp_path, [delivered("litert", 456_000, 0.06, None)])
+    assert draw_deliveries(tmp_path, []) is None
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_nothing_is_drawn_where_nothing_was_delivered(tmp_path):
     assert draw_deliveries(tmp_path, [Delivery("onnx", "refused", "why")]) is None
     assert list(tmp_path.iterdir()) == []

@@ -8,7 +8,9 @@ import pytest
 
 from kerascfg.errors import ConfigError, RunError
 from kerascfg.exporting import export_run, read_manifest
-from kerascfg.exporting.deliver import Export, lost_too_much
+from kerascfg.exporting.about import read_about
+from kerascfg.exporting.deliver import Export, describe, lost_too_much
+from kerascfg.exporting.delivery import Delivery, write_manifest
 from kerascfg.exporting.jobs import Job
 from kerascfg.exporting.order import Order
 from kerascfg.exporting.samples import Samples
@@ -68,12 +70,27 @@ def test_a_metric_worse_than_max_drop_is_not_delivered(max_drop, scored, reason)
 
 def test_an_unexpected_error_is_the_failure_of_its_target_alone(tmp_path):
     order = Order("lite", litert(), Job(tmp_path, "litert", "export.lite", tmp_path / "gone"))
-    export = Export(tmp_path, tmp_path, Samples({}, {}), lambda *step: None)
+    export = Export(tmp_path, tmp_path, Samples({}, {}), "", lambda *step: None)
     found = export._verified(order, {}, 1.5)  # the job's folder is not there
     message, first, *_ = found.reason.splitlines()
     assert (found.target, found.status, found.seconds) == ("lite", "failed", 1.5)
     assert message.startswith("verifying failed: FileNotFoundError: ")
     assert first.startswith("Traceback")
+
+
+@pytest.mark.parametrize(
+    ("model_sha256", "earlier"), [("today", False), ("before", True), (None, False)]
+)
+def test_what_was_made_of_an_earlier_model_is_told_and_not_drawn(tmp_path, model_sha256, earlier):
+    latency = {"p50": 1.0, "p95": 2.0}
+    made = Delivery("lite", "delivered", latency_ms=latency, model_sha256=model_sha256)
+    write_manifest(tmp_path, [made])
+    describe(tmp_path, read_about(tmp_path), "today")
+    exports = tmp_path / "exports"
+    for file in ("MODEL_CARD.md", "deliveries.csv"):
+        text = (exports / file).read_text("utf-8")
+        assert ("made of an earlier model.keras" in text) == earlier
+    assert (exports / "deliveries.png").exists() != earlier
 
 
 @pytest.mark.slow
@@ -102,6 +119,8 @@ class TestTrainedDigits:
             assert delivery.differences["largest"] is not None
             assert delivery.differences["largest"] <= 1e-5
             assert delivery.metadata["inputs"].startswith('[{"name":"image"')
+            content = (digits_run / "model.keras").read_bytes()
+            assert delivery.model_sha256 == hashlib.sha256(content).hexdigest()
 
         manifest = json.loads((digits_run / "exports" / "manifest.json").read_text("utf-8"))
         served, litert = manifest["deliveries"]

@@ -13,6 +13,7 @@ KEYS = [
     "max_scaled_diff", "cosine", "top1_agreement", "metric", "metric_drop", "metric_reason",
     "latency_ms", "latency", "load_ms", "memory_bytes", "convert_seconds", "conversion_seconds",
     "seconds", "metadata", "keras_ms", "metric_name", "usage", "usage_language", "kit",
+    "model_sha256",
 ]  # fmt: skip
 
 
