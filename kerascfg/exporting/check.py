@@ -113,7 +113,7 @@ def _check_number(node: Mapping[str, Any], name: str, path: str) -> list[Problem
 def _check_drop(node: Mapping[str, Any], path: str) -> list[Problem]:
     """Refuse a loss of accuracy where nothing is quantised that could be kept in float."""
     mode = node.get("quantize")
-    if node.get("max_drop") is None or (mode and not str(mode).startswith("keras_")):
+    if node.get("max_drop") is None or mode:
         return []
     return [
         Problem(

@@ -49,9 +49,8 @@ def test_a_tolerance_is_a_number_that_can_be_met(value):
 
 def test_a_loss_of_the_metric_is_held_where_something_is_quantised():
     assert problems("{litert: {type: litert, quantize: int8, max_drop: 0.01}}") == []
-    for quantize in ("null", "keras_int4"):
-        (problem,) = problems(f"{{x: {{type: litert, quantize: {quantize}, max_drop: 0.01}}}}")
-        assert problem.path == "export.x.max_drop"
+    (problem,) = problems("{x: {type: litert, quantize: null, max_drop: 0.01}}")
+    assert problem.path == "export.x.max_drop"
     (problem,) = problems("{x: {type: litert, quantize: int8, max_drop: -1}}")
     assert problem.message == "expected a finite number, 0 or more. Received: -1"
 

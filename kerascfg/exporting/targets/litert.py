@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any
 
 from kerascfg.exporting.calibration import CalibrationSettings, calibration_settings
 from kerascfg.exporting.delivery import Port
@@ -20,9 +20,8 @@ from kerascfg.exporting.servable import Servable
 from kerascfg.exporting.target import Target
 from kerascfg.exporting.tflite.feeding import given, said
 from kerascfg.exporting.tflite.guarding import Guard
-from kerascfg.exporting.tflite.keras_modes import quantised_by_keras
 from kerascfg.exporting.tflite.metadata import with_metadata
-from kerascfg.exporting.tflite.modes import ALLOWANCES, CALIBRATED, KerasMode, Mode
+from kerascfg.exporting.tflite.modes import ALLOWANCES, CALIBRATED, Mode
 from kerascfg.exporting.tflite.quantising import Quantiser, read_operations
 from kerascfg.exporting.tflite.ranges import ranges_of
 from kerascfg.exporting.variants import unrolled
@@ -50,7 +49,7 @@ _NO_BUILT_IN = re.compile(
 
 def litert(
     *,
-    quantize: Mode | KerasMode | None = None,
+    quantize: Mode | None = None,
     calibration: Mapping[str, Any] | None = None,
     max_drop: float | None = None,
     tolerance: float | None = None,
@@ -84,7 +83,7 @@ def litert(
         requires={
             "tensorflow": "tensorflow",
             "ai_edge_litert": "ai-edge-litert",
-            **({"ai_edge_quantizer": "ai-edge-quantizer"} if quantize in get_args(Mode) else {}),
+            **({"ai_edge_quantizer": "ai-edge-quantizer"} if quantize else {}),
         },
         usage=USAGE,
         quantize=quantize,
@@ -97,7 +96,7 @@ def convert(
     model: Servable,
     directory: Path,
     *,
-    quantize: Mode | KerasMode | None = None,
+    quantize: Mode | None = None,
     calibration: CalibrationSettings | None = None,
     max_drop: float | None = None,
 ) -> list[str]:
@@ -111,14 +110,11 @@ def convert(
             quantised so.
     """
     notes: list[str] = []
-    match quantize:
-        case None:
-            content = float_file(model)
-        case "keras_int8" | "keras_int4" | "keras_float8":
-            content, notes = quantised_by_keras(model, quantize, float_file)
-        case _:
-            settings = calibration or CalibrationSettings()
-            content, notes = quantised_file(model, quantize, settings, max_drop)
+    if quantize is None:
+        content = float_file(model)
+    else:
+        settings = calibration or CalibrationSettings()
+        content, notes = quantised_file(model, quantize, settings, max_drop)
     (directory / FILE).write_bytes(with_metadata(content, model.metadata))
     return notes
 

@@ -8,7 +8,6 @@
 | `layers` | which operations of a file come from which layer of the model |
 | `guarding` | keeps the most fragile layers in float until the metric holds |
 | `feeding` | named arrays in and out of the interpreter, quantised where it takes whole numbers |
-| `keras_modes` | Keras's own `quantize`, before a conversion |
 | `schema` | a file as objects |
 | `ends` | its inputs and outputs by name |
 | `micro`, `c_source` | the interpreter for microcontrollers; a file as C++ |

@@ -15,8 +15,6 @@ Mode = Literal["float16", "dynamic", "weights_int8", "weights_int4", "int8", "in
   outputs stay float32;
 - int8_io: likewise, inputs and outputs too.
 """
-KerasMode = Literal["keras_int8", "keras_int4", "keras_float8"]
-"""What is done to the model, by Keras's own `quantize`, before it is converted."""
 CALIBRATED = ("int8", "int8_io")
 
 
@@ -43,8 +41,5 @@ ALLOWANCES: dict[str | None, Allowance] = {
         0.2, "every tensor is one of 256 values of its calibrated range: some tenths near a border"
     ),
     "int8_io": Allowance(0.2, "as int8; inputs and outputs are one of 256 values too"),
-    "keras_int8": Allowance(0.1, _WEIGHTS),
-    "keras_int4": Allowance(0.5, "each weight is one of 16 values of its block; judge the metric"),
-    "keras_float8": Allowance(0.2, "a float8 has 4 bits, 6e-2 of each weight and input"),
 }
 """By mode; None is float32."""

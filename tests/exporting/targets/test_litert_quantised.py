@@ -139,21 +139,6 @@ def test_without_truth_no_loss_can_be_held(tmp_path):
         litert(quantize="int8", max_drop=0.01).convert(servable, tmp_path)
 
 
-def test_what_keras_quantises_is_refused_where_litert_lacks_it(tmp_path):
-    import keras
-
-    def model() -> Servable:
-        x = keras.Input((8,), name="x")
-        return small(keras.Model({"x": x}, keras.layers.Dense(8, name="d")(x)), {})
-
-    with pytest.raises(Refused, match="say `quantize: int8`"):
-        litert(quantize="keras_int8").convert(model(), tmp_path)
-    with pytest.raises(Refused, match="no float8"):
-        litert(quantize="keras_float8").convert(model(), tmp_path)
-    notes = litert(quantize="keras_int4").convert(model(), tmp_path) or ()
-    assert "Keras quantised d" in notes
-
-
 def test_an_export_delivers_int8_with_its_metric_and_what_a_user_has_to_know(digits_run):
     export = {"small": {"type": "litert", "quantize": "int8", "max_drop": 0.03}}
     (delivery,) = export_run(digits_run, export)
