@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,10 +68,8 @@ def convert(model: Servable, directory: Path, quantize: Quantize | None) -> list
     Raises:
         Refused: there is no layer that could be quantised.
     """
-    if quantize:
-        _quantize(model.model, quantize)
     file = directory / FILE
-    model.model.save(file)
+    (_quantised(model.model, quantize) if quantize else model.model).save(file)
     if model.metadata:
         with ZipFile(file, "a") as parts:
             parts.writestr(METADATA, json.dumps(model.metadata, indent=2, ensure_ascii=False))
@@ -84,19 +83,35 @@ def convert(model: Servable, directory: Path, quantize: Quantize | None) -> list
     return [f"holds {names}, which Keras lacks: import {modules} before it is loaded{how}"]
 
 
-def _quantize(model: Any, mode: Quantize) -> None:
-    """Quantise a model in place.
+def _quantised(model: Any, mode: Quantize) -> Any:
+    """Return a quantised copy: Keras quantises in place, and the model shares layers with others.
 
     Raises:
-        Refused: nothing in it can be.
+        Refused: nothing in it can be quantised.
     """
-    model.quantize(mode)
-    policies = [layer.dtype_policy for layer in model._flatten_layers()]
+    with tempfile.TemporaryDirectory() as between:
+        file = Path(between) / FILE
+        model.save(file)
+        copy = _loaded(file)
+    copy.quantize(mode)
+    policies = [layer.dtype_policy for layer in copy._flatten_layers()]
     if not any(getattr(policy, "quantization_mode", None) == mode for policy in policies):
         raise Refused(
             f"Keras quantises dense layers and embeddings, and the model has none, so that {mode} "
             "reduces nothing; deliver it in float32"
         )
+    return copy
+
+
+def _loaded(file: Path) -> Any:
+    """Load a saved model, with what it holds that is not Keras's own."""
+    from keras.saving import load_model
+
+    custom = {
+        each.key: getattr(importlib.import_module(each.module), each.name)
+        for each in foreign_objects(file)
+    }
+    return load_model(file, custom_objects=custom, compile=False)
 
 
 @dataclass(frozen=True)
@@ -143,17 +158,9 @@ class KerasFile:
 
     def __init__(self, directory: Path):
         """Load `model.keras` in `directory`."""
-        from keras.saving import load_model
-
         from kerascfg.exporting.servable import Servable
 
-        file = directory / FILE
-        custom = {
-            each.key: getattr(importlib.import_module(each.module), each.name)
-            for each in foreign_objects(file)
-        }
-        loaded: Any = load_model(file, custom_objects=custom, compile=False)
-        self._model = Servable(loaded)
+        self._model = Servable(_loaded(directory / FILE))
         self.inputs = self._model.inputs
         self.outputs = self._model.outputs
 

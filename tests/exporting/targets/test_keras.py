@@ -54,6 +54,14 @@ def test_a_model_without_dense_layers_has_nothing_to_quantise(tmp_path):
         convert(model, tmp_path, "int8")
 
 
+def test_the_model_is_not_quantised_itself_which_others_are_compared_with(tmp_path):
+    model = scaled_model()
+    before = model.predict(SAMPLES, verbose=0)
+    convert(Servable(model), tmp_path, "int4")
+    np.testing.assert_array_equal(model.predict(SAMPLES, verbose=0), before)
+    assert np.abs(KerasFile(tmp_path)(SAMPLES)["head"] - before).max() > 1e-3
+
+
 def test_a_file_with_another_weight_answers_otherwise(make_run, tmp_path):
     model = scaled_model()
     made = tmp_path / "made"
