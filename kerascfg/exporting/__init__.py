@@ -37,11 +37,12 @@ from kerascfg.exporting.deliver import export_run
 from kerascfg.exporting.delivery import Delivery, Port, read_manifest
 from kerascfg.exporting.gate import GateSettings, not_met, read_gate
 from kerascfg.exporting.table import delivery_table
-from kerascfg.exporting.target import Refused, Target
+from kerascfg.exporting.target import Lacking, Refused, Target
 
 __all__ = [
     "Delivery",
     "GateSettings",
+    "Lacking",
     "Port",
     "Refused",
     "Target",

@@ -19,7 +19,7 @@ from kerascfg.exporting.jobs import ROWS, Job, answer
 from kerascfg.exporting.processes import Step, run_steps
 from kerascfg.exporting.refusing import refusing
 from kerascfg.exporting.servable import Servable, load_servable
-from kerascfg.exporting.target import Refused, Target, build_target
+from kerascfg.exporting.target import Lacking, Refused, Target, build_target
 from kerascfg.exporting.tools import overlays
 from kerascfg.exporting.workshop import write_json
 
@@ -62,7 +62,7 @@ def convert_held(job: Job, target: Target, held: Servable) -> tuple[list[str], f
         raise RunError(f"{ended.death() or 'its process gave no answer'}\n{ended.tail()}")
     said = json.loads(place.read_text(encoding="utf-8"))
     if said["status"] == "refused":
-        raise Refused(said["reason"])
+        raise (Lacking if said["lacking"] else Refused)(said["reason"])
     if said["status"] == "failed":
         raise RunError(f"{said['reason']}\n{ended.tail()}")
     return said["notes"], said["seconds"]
@@ -85,7 +85,7 @@ def refuse_lacking(held: Servable, target: Target) -> None:
         f"`{port.name}` (an input of texts)" for port in held.inputs if port.dtype == "string"
     ]
     if lacking:
-        raise Refused(
+        raise Lacking(
             f"Keras has no form of {', '.join(dict.fromkeys(lacking))} but TensorFlow's; put it "
             "into model.preprocess, so that the artefact starts behind it"
         )

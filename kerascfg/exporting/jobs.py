@@ -14,7 +14,7 @@ from typing import Any
 
 from kerascfg.errors import ConfigError, RunError
 from kerascfg.exporting.processes import end_group
-from kerascfg.exporting.target import Refused, build_target
+from kerascfg.exporting.target import Lacking, Refused, build_target
 from kerascfg.exporting.tools import tool_named
 from kerascfg.exporting.workshop import write_json
 
@@ -89,14 +89,15 @@ def answer(file: Path, work: Callable[[Job], dict[str, Any]], name: str) -> None
     try:
         result = {"status": "done", **work(job)}
     except Refused as refusal:
-        result = {"status": "refused", "reason": str(refusal)}
+        lacking = isinstance(refusal, Lacking)
+        result = {"status": "refused", "reason": str(refusal), "lacking": lacking}
     except (ConfigError, RunError) as error:
         result = {"status": "failed", "reason": str(error), "told": True}
     except Exception as error:
         traceback.print_exc()
         if isinstance(error, ImportError) and (way_out := brought_by(error, job)):
             reason = f"`{error.name}` cannot be imported ({named(error)}); {way_out}"
-            result = {"status": "refused", "reason": reason}
+            result = {"status": "refused", "reason": reason, "lacking": False}
         else:
             result = {"status": "failed", "reason": named(error)}
     write_json(job.folder / name, result)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from kerascfg.exporting.target import Refused
+from kerascfg.exporting.target import Lacking, Refused
 
 
 def first_line(message: str) -> str:
@@ -31,7 +31,7 @@ def refusing(
             and stays a failure.
 
     Raises:
-        Refused: with that reason.
+        Lacking: with that reason: a smaller part of the model may be held.
     """
     try:
         yield
@@ -41,4 +41,4 @@ def refusing(
         told = reason(str(error) or type(error).__name__)
         if told is None:
             raise
-        raise Refused(f"{what}: {told}" if what else told) from error
+        raise Lacking(f"{what}: {told}" if what else told) from error

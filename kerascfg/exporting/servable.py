@@ -16,7 +16,7 @@ from kerascfg.exporting.calibration import Calibration
 from kerascfg.exporting.delivery import Port
 from kerascfg.exporting.inlining import inlined
 from kerascfg.exporting.samples import CHUNK
-from kerascfg.exporting.target import Refused
+from kerascfg.exporting.target import Lacking, Refused
 from kerascfg.model import learnt_outputs, load_model
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ class Servable:
             batch: the number of samples it takes, None for any.
 
         Raises:
-            Refused: it holds what is no constant, such as the table of a lookup.
+            Lacking: it holds what is no constant, such as the table of a lookup.
         """
         import tensorflow as tf
         from tensorflow.python.framework import convert_to_constants
@@ -135,7 +135,7 @@ class Servable:
             )
         )
         if {tensor.op.name for tensor in frozen.inputs} - specs.keys():
-            raise Refused("it holds tables or other resources, which cannot become constants")
+            raise Lacking("it holds tables or other resources, which cannot become constants")
         return _named_function(frozen, specs, sorted(port.name for port in self.outputs))
 
     def _specs(self, batch: int | None) -> dict[str, tf.TensorSpec]:

@@ -31,7 +31,14 @@ TENSORFLOW_ALONE = (
 
 
 class Refused(Exception):  # noqa: N818 - it is an answer, not an error
-    """The target cannot hold this model, or cannot work here; the message is the true reason."""
+    """The target cannot deliver this model, or cannot work here; the message is the true reason."""
+
+
+class Lacking(Refused):
+    """The format lacks something that the model holds: less of the model may fit.
+
+    `convert` is called again with less of it then; any other `Refused` is final.
+    """
 
 
 class Artefact(Protocol):
@@ -77,7 +84,8 @@ class Target:
 
     Attributes:
         convert: writes the artefact into an empty directory and returns what its user has to know,
-            if anything; raises `Refused` for a model that the format cannot hold.
+            if anything; raises `Lacking` where the format lacks something that the model holds, and
+            `Refused` where less of the model would change nothing.
         open: opens what `convert` wrote, given that directory.
         tolerance: the largest difference from Keras, absolute for answers up to 1 in size and
             relative to the sample's largest answer beyond.

@@ -22,7 +22,7 @@ def torch_graph(model: Servable, batch: int | None) -> ExportedProgram:
         batch: the number of samples it takes, None for any. Other axes that are open stay open.
 
     Raises:
-        Refused: PyTorch cannot trace it, or an axis that is to stay open becomes fixed.
+        Lacking: PyTorch cannot trace it, or an axis that is to stay open becomes fixed.
     """
     import torch  # pyright: ignore[reportMissingImports]
     from torch._dynamo.exc import (  # pyright: ignore[reportMissingImports]

@@ -29,7 +29,7 @@ from kerascfg.exporting.divisions import described, divisions
 from kerascfg.exporting.jobs import ASKED, CONVERTED, REFERENCE, ROWS, Job, answer
 from kerascfg.exporting.parts import read_part, write_parts
 from kerascfg.exporting.servable import Servable, load_servable
-from kerascfg.exporting.target import Refused, Target, build_target
+from kerascfg.exporting.target import Lacking, Target, build_target
 from kerascfg.model import POSTPROCESS, PREPROCESS, Division, divide
 
 if TYPE_CHECKING:
@@ -81,9 +81,10 @@ def converted(job: Job, target: Target, asked: Asked) -> tuple[Servable, list[st
         itself took.
 
     Raises:
-        Refused: the format cannot hold what learns.
+        Lacking: the format cannot hold what learns.
+        Refused: the target cannot work with it, whatever it is to hold.
     """
-    refusals: list[str] = []
+    refusals: list[Lacking] = []
     about = read_about(job.run_directory)
     for division in divisions(asked.model.model, target.lacks):
         parts = job.folder / f"parts{len(refusals)}"
@@ -100,15 +101,15 @@ def converted(job: Job, target: Target, asked: Asked) -> tuple[Servable, list[st
         job.artefact.mkdir()
         try:
             said, seconds = convert_held(job, target, held)
-        except Refused as refusal:
-            refusals.append(str(refusal))
+        except Lacking as refusal:
+            refusals.append(refusal)
             shutil.rmtree(job.artefact)
             continue
         for made in parts.iterdir() if parts.exists() else ():
             made.rename(job.artefact / made.name)
-        notes = [*described(division, refusals[0] if refusals else None), *said]
+        notes = [*described(division, str(refusals[0]) if refusals else None), *said]
         return held, notes, seconds
-    raise Refused(refusals[-1])
+    raise refusals[0]  # what it lacks of the most that was tried, as the note of a division says
 
 
 def expected(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,9 +11,12 @@ import yaml
 
 from kerascfg.exporting import export_run
 from kerascfg.exporting.divisions import described, divisions
+from kerascfg.exporting.jobs import Job
 from kerascfg.exporting.parts import read_part, write_parts
 from kerascfg.exporting.servable import Servable
+from kerascfg.exporting.target import Lacking, Refused, Target
 from kerascfg.exporting.targets.litert import LiteRT
+from kerascfg.exporting.worker import Asked, converted
 from kerascfg.model import Division, build_parts
 
 ANY_MODEL: Any = None
@@ -86,6 +90,28 @@ def test_modules_and_artefact_answer_together_what_the_model_answers(make_run: A
         "best"
     ]
     assert read_part(folder, "postprocess")(heads)["best"].tolist() == expected.tolist()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("kind", "tries"), [(Lacking, 4), (Refused, 1)])
+def test_less_is_tried_where_the_format_lacks_something_and_for_no_other_reason(
+    kind: type[Refused], tries: int, make_run: Any, tmp_path: Path
+):
+    model = Servable(served())
+    rows = {"city": ROWS["city"], "body_height": ROWS["body height"]}
+    asked = Asked(model, rows, model.predict(rows), 4)
+    told: list[str] = []
+
+    def refuse(held: Servable, directory: Path) -> None:
+        told.append(f"reason {len(told)}")
+        raise kind(told[-1])
+
+    job = Job(make_run(model.model, ROWS), None, "x", tmp_path / "job")
+    job.write()
+    target = Target(convert=refuse, open=LiteRT, tolerance=1e-5, lacks=("Hashing",))
+    with pytest.raises(kind, match="reason 0"):
+        converted(job, target, asked)
+    assert len(told) == tries
 
 
 @pytest.mark.slow

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from kerascfg.errors import RunError
 from kerascfg.exporting.refusing import refusing
-from kerascfg.exporting.target import Refused
+from kerascfg.exporting.target import Lacking, Refused
 
 if TYPE_CHECKING:
     from onnx import GraphProto, ModelProto, NodeProto, ValueInfoProto
@@ -48,7 +48,7 @@ def onnx_model(model: Servable, opset: int) -> ModelProto:
     inputs = {tensor.name: tensor.op.name for tensor in function.inputs}
     outputs = {tensor.name: name for name, tensor in function.structured_outputs.items()}
     if both := sorted(set(inputs.values()) & set(outputs.values())):
-        raise Refused(
+        raise Lacking(
             f"{', '.join(both)} is an input and an output, which ONNX takes for one value; give "
             "the output another name"
         )
@@ -69,7 +69,7 @@ def onnx_model(model: Servable, opset: int) -> ModelProto:
         )
     _read_from_outside(made.graph)
     if unknown := _unknown_operations(made, opset):
-        raise Refused(f"ONNX has no operation for TensorFlow's {', '.join(unknown)}")
+        raise Lacking(f"ONNX has no operation for TensorFlow's {', '.join(unknown)}")
     _expect_names("inputs", made.graph.input, inputs.values())
     _expect_names("outputs", made.graph.output, outputs.values())
     shapes = {port.name: port.shape for port in (*model.inputs, *model.outputs)}

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from kerascfg.exporting.delivery import Port
 from kerascfg.exporting.mil import Program
 from kerascfg.exporting.refusing import refusing
-from kerascfg.exporting.target import Refused, Target
+from kerascfg.exporting.target import Lacking, Refused, Target
 from kerascfg.exporting.variants import unrolled, with_erf_gelu
 
 if TYPE_CHECKING:
@@ -142,15 +142,15 @@ def refuse_ports(model: Servable) -> None:
     """Refuse inputs and outputs that Core ML, or a program of fixed sizes, has no place for.
 
     Raises:
-        Refused: with what would make it work.
+        Lacking: with what would make it work.
     """
     for what, ports in (("input", model.inputs), ("output", model.outputs)):
         for port in ports:
             if port.dtype == "string":
-                raise Refused(f"Core ML has no texts, and the {what} `{port.name}` is one")
+                raise Lacking(f"Core ML has no texts, and the {what} `{port.name}` is one")
     for port in model.inputs:
         if None in port.shape[1:]:
-            raise Refused(
+            raise Lacking(
                 f"its program is of fixed sizes, and the input `{port.name}` takes any size "
                 f"({', '.join('any' if size is None else str(size) for size in port.shape[1:])}); "
                 "give the model's input a fixed size"

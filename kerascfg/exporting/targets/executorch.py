@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from kerascfg.exporting.delivery import Port
 from kerascfg.exporting.refusing import refusing
-from kerascfg.exporting.target import TENSORFLOW_ALONE, Refused, Target
+from kerascfg.exporting.target import TENSORFLOW_ALONE, Lacking, Target
 from kerascfg.exporting.torch_graph import names, torch_graph
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def write_program(model: Servable, directory: Path, delegate: str) -> None:
     """Write `model.pte` into `directory`.
 
     Raises:
-        Refused: PyTorch cannot trace the model, or the runtime has no kernel for an operation.
+        Lacking: PyTorch cannot trace the model, or the runtime has no kernel for an operation.
     """
     from executorch.backends.xnnpack.partition.xnnpack_partitioner import (  # pyright: ignore[reportMissingImports]
         XnnpackPartitioner,
@@ -98,7 +98,7 @@ def write_program(model: Servable, directory: Path, delegate: str) -> None:
     (plan, *_) = ready.executorch_program.execution_plan
     wanted = {f"{op.name}.{op.overload}" if op.overload else op.name for op in plan.operators}
     if lacking := wanted - set(Runtime.get().operator_registry.operator_names):
-        raise Refused(f"ExecuTorch's runtime has no kernel for {', '.join(sorted(lacking))}")
+        raise Lacking(f"ExecuTorch's runtime has no kernel for {', '.join(sorted(lacking))}")
     (directory / FILE).write_bytes(ready.buffer)
 
 

@@ -123,7 +123,7 @@ def float_file(model: Servable) -> bytes:
     """Return the LiteRT file of a model as it is.
 
     Raises:
-        Refused: the model holds operations that LiteRT has no built-in kernel for.
+        Lacking: the model holds operations that LiteRT has no built-in kernel for.
     """
     import tensorflow as tf
 

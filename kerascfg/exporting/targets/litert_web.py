@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kerascfg.errors import RunError
-from kerascfg.exporting.target import Refused, Target
+from kerascfg.exporting.target import Lacking, Target
 from kerascfg.exporting.targets.litert import litert
 from kerascfg.exporting.tools import tool_folder
 from kerascfg.exporting.web.chromium import find_chromium, headless
@@ -57,12 +57,12 @@ def convert(model: Servable, directory: Path, *, file: Target) -> None:
         file: the target that writes the LiteRT file.
 
     Raises:
-        Refused: LiteRT.js cannot hold the model.
+        Lacking: LiteRT.js cannot hold the model.
     """
     expect_dtypes(model, DTYPES, "LiteRT.js")
     for port in model.inputs:
         if None in port.shape[1:]:
-            raise Refused(
+            raise Lacking(
                 f"LiteRT.js takes inputs of fixed shapes alone, and `{port.name}` has an open axis "
                 f"{port.shape[1:]}; give its length in the config"
             )

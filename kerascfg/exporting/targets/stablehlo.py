@@ -52,7 +52,7 @@ def convert(model: Servable, directory: Path) -> None:
     """Write `model.jax_export` into `directory`.
 
     Raises:
-        Refused: JAX cannot trace the model, or not with axes that are to stay open.
+        Lacking: JAX cannot trace the model, or not with axes that are to stay open.
     """
     import jax  # pyright: ignore[reportMissingImports]
 

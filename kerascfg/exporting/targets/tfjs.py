@@ -79,7 +79,7 @@ def convert(
     """Write `model.json`, its weights, the page and the library into `directory`.
 
     Raises:
-        Refused: TensorFlow.js lacks an operation of the model.
+        Lacking: TensorFlow.js lacks an operation of the model.
     """
     expect_dtypes(model, DTYPES, "TensorFlow.js")
     with tempfile.TemporaryDirectory(dir=directory.parent) as between:

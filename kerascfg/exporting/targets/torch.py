@@ -52,7 +52,7 @@ def convert(model: Servable, directory: Path) -> None:
     """Write `model.pt2` into `directory`.
 
     Raises:
-        Refused: PyTorch cannot trace the model.
+        Lacking: PyTorch cannot trace the model.
     """
     from torch.export import save  # pyright: ignore[reportMissingImports]
 

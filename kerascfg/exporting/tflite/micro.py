@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from kerascfg.exporting.target import Refused
+from kerascfg.exporting.target import Lacking
 
 _ALIGNMENT = 16
 _LEAST, _MOST = 512, 2**26
@@ -23,17 +23,17 @@ def expect_runnable(content: bytes) -> None:
     """Open a file with more memory than it can need.
 
     Raises:
-        Refused: the interpreter has no kernel for an operation, or not for its types.
+        Lacking: the interpreter has no kernel for an operation, or not for its types.
     """
     opened = open_micro(content, _MOST)
     if not isinstance(opened, str):
         return
     if missing := _MISSING.search(opened):
-        raise Refused(
+        raise Lacking(
             f"TensorFlow Lite Micro has no operation {missing[1]}; use layers and activations "
             "without it"
         )
-    raise Refused(f"TensorFlow Lite Micro cannot run it: {opened}")
+    raise Lacking(f"TensorFlow Lite Micro cannot run it: {opened}")
 
 
 def smallest_arena(content: bytes) -> int:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kerascfg.exporting.target import Refused
+from kerascfg.exporting.target import Lacking
 from kerascfg.exporting.web import FILES
 from kerascfg.exporting.web.tensors import to_json
 from kerascfg.exporting.workshop import write_json
@@ -51,13 +51,13 @@ def expect_dtypes(model: Servable, known: Sequence[str], runtime: str) -> None:
     """Refuse a model whose inputs or outputs the runtime has no tensors for.
 
     Raises:
-        Refused: one is of another dtype.
+        Lacking: one is of another dtype.
     """
     for kind, ports in (("input", model.inputs), ("output", model.outputs)):
         for port in ports:
             if port.dtype not in known:
                 way_out = "; what reads it can stand in `preprocess`" if kind == "input" else ""
-                raise Refused(
+                raise Lacking(
                     f"{runtime} has tensors of {', '.join(known)} alone, and the {kind} "
                     f"`{port.name}` is of {port.dtype}{way_out}"
                 )
