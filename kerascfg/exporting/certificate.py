@@ -114,6 +114,7 @@ def certify(
     slices: Mapping[str, tuple[int, int]],
     tolerance: float,
     reported: Mapping[str, str] | None = None,
+    raised: Mapping[str, str] | None = None,
 ) -> Certificate:
     """Compare an artefact's answers with Keras's.
 
@@ -123,14 +124,15 @@ def certify(
         slices: case -> the rows of `reference` that it is about; "samples" are the real ones.
         tolerance: the largest difference allowed.
         reported: edge cases that are not held to it, each with the reason; NaN never is.
+        raised: cases that were not answered, each with what was raised.
     """
-    reported = reported or {}
+    reported, raised = reported or {}, raised or {}
     held, beside = [], []
     for case, (start, stop) in slices.items():
         received = answers.get(case, {})
         for output in dict.fromkeys((*reference, *received)):
             if output not in received:
-                difference = NOT_ANSWERED
+                difference = f"{NOT_ANSWERED} ({raised[case]})" if case in raised else NOT_ANSWERED
             elif output not in reference:
                 difference = UNKNOWN
             else:
@@ -184,12 +186,14 @@ def _notes(
         for reason, cases in reasons.items()
     ]
     if _nan(beside, tolerance) not in (None, "same"):
-        said = "; ".join(
+        said = dict.fromkeys(
             found.difference if isinstance(found.difference, str) else f"by {found.scaled:.1g}"
             for found in beside
             if found.case == NAN and not found.scaled <= tolerance
         )
-        notes.append(f"a NaN among the numbers is answered otherwise than by Keras: {said}")
+        notes.append(
+            f"a NaN among the numbers is answered otherwise than by Keras: {'; '.join(said)}"
+        )
     return tuple(notes)
 
 
@@ -198,7 +202,7 @@ def _nan(beside: Sequence[Found], tolerance: float) -> str | None:
     found = [each for each in beside if each.case == NAN]
     if not found:
         return None
-    if all(each.difference == NOT_ANSWERED for each in found):
+    if all(str(each.difference).startswith(NOT_ANSWERED) for each in found):
         return "not answered"
     return "same" if all(each.scaled <= tolerance for each in found) else "differs"
 

@@ -217,7 +217,7 @@ class Export:
         count, target = made["samples"], order.target
         slices = with_batches(made["cases"], any_batch=ran["any_batch"])
         reported = reported_cases(made["moves"], target.tolerance, target.quantize)
-        certificate = certify(reference, answers, slices, target.tolerance, reported)
+        certificate = certify(reference, answers, slices, target.tolerance, reported, ran["raised"])
         first = next(iter(ran["latency"]), None)
         known = {
             "notes": (*made["notes"], *made["unasked"], *certificate.notes),

@@ -18,9 +18,8 @@ from typing import TYPE_CHECKING, Any
 from kerascfg.errors import RunError
 from kerascfg.exporting.arrays import read_arrays, write_arrays
 from kerascfg.exporting.bench import measure, resident_bytes
-from kerascfg.exporting.edges import NAN
-from kerascfg.exporting.jobs import ANSWERS, ASKED, PROBED, ROWS, Job, answer
-from kerascfg.exporting.samples import CHUNK, with_batches
+from kerascfg.exporting.jobs import ANSWERS, ASKED, PROBED, ROWS, Job, answer, named
+from kerascfg.exporting.samples import CHUNK, OF_SAMPLES, with_batches
 from kerascfg.exporting.target import Artefact, build_target
 
 if TYPE_CHECKING:
@@ -78,29 +77,45 @@ def probe(job: Job) -> dict[str, Any]:
     after = resident_bytes()
     asked = json.loads((job.asked / ASKED).read_text(encoding="utf-8"))
     slices = with_batches(asked["cases"], any_batch=artefact.batch is None)
-    answers = {}
-    for case, (start, stop) in slices.items():
-        fed = {name: array[start:stop] for name, array in rows.items()}
-        made = _run_nan(artefact, fed) if case == NAN else run(artefact, fed)
-        answers |= {f"{case}/{name}": array for name, array in made.items()}
+    answers, raised = answered(artefact, rows, slices)
     write_arrays(job.folder / ANSWERS, answers)
     start, stop = slices["samples"]
     grown = None if before is None or after is None else max(0, after - before)
     return {
         "inputs": [port.entry() for port in artefact.inputs],
         "outputs": [port.entry() for port in artefact.outputs],
+        "raised": raised,
         "any_batch": artefact.batch is None,
         "memory_bytes": grown if target.timed else None,
         **measure(target, job.artefact, {n: array[start:stop] for n, array in rows.items()}),
     }
 
 
-def _run_nan(artefact: Artefact, row: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Answer a row with NaN, which a runtime may refuse: then with nothing."""
-    try:
-        return run(artefact, row)
-    except Exception:
-        return {}
+def answered(
+    artefact: Artefact, rows: Mapping[str, np.ndarray], slices: Mapping[str, tuple[int, int]]
+) -> tuple[dict[str, np.ndarray], dict[str, str]]:
+    """Answer every case; an edge case may be refused, which is for the certificate to judge.
+
+    Args:
+        artefact: what is asked.
+        rows: input -> rows.
+        slices: case -> the rows that it is about.
+
+    Returns:
+        "CASE/OUTPUT" -> answers, and case -> what was raised instead.
+    """
+    answers: dict[str, np.ndarray] = {}
+    raised: dict[str, str] = {}
+    for case, (start, stop) in slices.items():
+        try:
+            made = run(artefact, {name: array[start:stop] for name, array in rows.items()})
+        except Exception as error:  # of whatever kind: runtimes have their own
+            if case in OF_SAMPLES:
+                raise
+            raised[case] = named(error)
+            continue
+        answers |= {f"{case}/{name}": array for name, array in made.items()}
+    return answers, raised
 
 
 def run(artefact: Artefact, rows: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:

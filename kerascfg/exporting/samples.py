@@ -20,6 +20,8 @@ SAMPLES = "samples.npz"
 
 CHUNK = 32
 """Samples in one call, so that a large model does not need the memory of all of them."""
+OF_SAMPLES = ("samples", "one", "odd")
+"""The cases of real samples; all others are edge cases."""
 
 
 @dataclass(frozen=True)

@@ -76,6 +76,18 @@ def test_an_output_that_keras_has_not_fails():
     )
 
 
+def test_an_edge_case_that_was_not_answered_fails_only_where_it_is_held():
+    received = {"samples": {"head": REFERENCE["head"][:2]}}
+    raised = {"zeros": "IndexError: no place"}
+    held = certify(REFERENCE, received, SLICES, 1e-5, {}, raised)
+    beside = certify(REFERENCE, received, SLICES, 1e-5, {"zeros": "why"}, raised)
+    told = "it was not answered (IndexError: no place)"
+    assert held.problem == f"output 'head', case 'zeros': {told}"
+    assert beside.problem is None
+    assert beside.differences["zeros"] is None
+    assert beside.notes == (f"beyond the tolerance, and not held to it: zeros ({told}); why",)
+
+
 def test_texts_must_be_equal():
     names = np.array(["cat", "dog"])
     assert not isinstance(compare(names, names.copy()), str)
