@@ -105,12 +105,21 @@ def convert(
 
 def _with_int8(converted: Any, rows: Mapping[str, np.ndarray]) -> Any:
     import nncf
+    from nncf.quantization.range_estimator import RangeEstimatorParametersSet
 
     count = len(next(iter(rows.values())))
     feeds = [
         {name: array[place : place + 1] for name, array in rows.items()} for place in range(count)
     ]
-    return nncf.quantize(converted, nncf.Dataset(feeds), subset_size=count)
+    return nncf.quantize(
+        converted,
+        nncf.Dataset(feeds),
+        subset_size=count,
+        # by default the extremes of the samples are averaged, which cuts off what is rare
+        advanced_parameters=nncf.AdvancedQuantizationParameters(
+            activations_range_estimator_params=RangeEstimatorParametersSet.MINMAX
+        ),
+    )
 
 
 def summary_of(message: str) -> str:
