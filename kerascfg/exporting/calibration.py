@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from kerascfg.exporting.servable import Servable
 
 CALIBRATION = "calibration.npz"
+FILLERS = ("FillMissing",)
+"""Layers that look for NaN. No whole number stands for it, so that the numbers of an artefact with
+calibrated ranges start behind them."""
 Choice = Literal["random", "first", "balanced"]
 
 
@@ -61,7 +64,8 @@ class Calibration:
         """Return as many samples as are asked for and kept, in the order of the training split.
 
         Raises:
-            Refused: "balanced", and there is no one target with classes.
+            Refused: "balanced", and there is no one target with classes; or a sample holds NaN or
+                infinity, which no range has a place for.
         """
         import numpy as np
 
@@ -71,8 +75,17 @@ class Calibration:
         if settings.choice == "balanced":
             order = order[_by_turns(self._classes()[order])]
         taken = np.sort(order[: settings.samples])
+        rows = {name: array[taken] for name, array in self.rows.items()}
+        for name, array in rows.items():
+            if array.dtype.kind == "f" and not np.isfinite(array).all():
+                raise Refused(
+                    f"it is calibrated with samples, and `{name}` is NaN or infinite in some, "
+                    "which no whole number stands for; fill such gaps before "
+                    "(data.features.NAME.missing, or FillMissing in model.preprocess), or choose a "
+                    "quantize that takes no calibration"
+                )
         return Calibration(
-            {name: array[taken] for name, array in self.rows.items()},
+            rows,
             {name: array[taken] for name, array in self.truth.items()},
         )
 

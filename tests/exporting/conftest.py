@@ -37,8 +37,14 @@ def _by_kind(features: Mapping[str, Any], truth: Mapping[str, Any]) -> dict[str,
 def make_run(tmp_path: Path) -> MakeRun:
     """Save a model and its samples as a run directory."""
 
-    def make(model: Any, features: Mapping[str, Any], truth: Mapping[str, Any] | None = None):
-        return save_run(tmp_path / "run", model, features, truth or {})
+    def make(
+        model: Any,
+        features: Mapping[str, Any],
+        truth: Mapping[str, Any] | None = None,
+        calibration: Mapping[str, Any] | None = None,
+    ):
+        drawn = None if calibration is None else (calibration, {})
+        return save_run(tmp_path / "run", model, features, truth or {}, drawn)
 
     return make
 

@@ -52,6 +52,14 @@ def test_without_classes_nothing_can_be_balanced():
         whole.chosen(CalibrationSettings(2, "balanced"))
 
 
+@pytest.mark.parametrize("gap", [np.nan, np.inf])
+def test_ranges_are_not_taken_from_samples_with_gaps(gap):
+    whole = Calibration({"age": np.array([[1.0], [gap]]), "town": np.array(["a", ""])}, {})
+    assert whole.chosen(CalibrationSettings(1, "first")).rows["age"].tolist() == [[1.0]]
+    with pytest.raises(Refused, match="`age` is NaN or infinite in some"):
+        whole.chosen(CalibrationSettings(2))
+
+
 def test_all_are_taken_where_more_are_asked_for():
     assert chosen([0, 1, 0], 100, "random") == [0, 1, 2]
 

@@ -115,6 +115,36 @@ def test_less_is_tried_where_the_format_lacks_something_and_for_no_other_reason(
 
 
 @pytest.mark.slow
+def test_gaps_of_a_table_are_filled_before_numbers_become_whole(make_run: Any):
+    for package in ("ai_edge_quantizer", "onnxruntime", "nncf"):
+        pytest.importorskip(package, reason="needs the extras `quantize`, `onnx`, `openvino`")
+    import keras
+
+    keras.utils.set_random_seed(0)
+    facts = {"data": {"features": {"sizes": {"shape": [4], "dtype": "float32"}}}}
+    layers = {
+        "hidden": {"type": "Dense", "units": 8, "activation": "relu"},
+        "head": {"type": "Dense", "units": 2},
+    }
+    random = np.random.default_rng(0)
+
+    def rows() -> np.ndarray:
+        sizes = random.random((90, 4)).astype("float32")
+        sizes[random.random(sizes.shape) < 0.3] = np.nan
+        return sizes
+
+    fills = {"sizes": [0.5, 0.25, 1.0, 0.0]}
+    model = build_parts({"layers": layers}, facts, None, fills=fills).served
+    run = make_run(model, {"sizes": rows()}, calibration={"sizes": rows()})
+    targets = {name: {"type": name, "quantize": "int8"} for name in ("litert", "onnx", "openvino")}
+    for delivery in export_run(run, targets):
+        assert delivery.status == "delivered", delivery.reason
+        assert delivery.notes[0].startswith("starts behind `sizes` (FillMissing)")
+        assert delivery.max_abs_diff is not None and 0 < delivery.max_abs_diff < 0.1
+        assert delivery.nan == "same"
+
+
+@pytest.mark.slow
 def test_a_module_bears_names_of_any_kind(tmp_path: Any):
     import keras
 

@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kerascfg.exporting.calibration import CalibrationSettings, calibration_settings
+from kerascfg.exporting.calibration import FILLERS, CalibrationSettings, calibration_settings
 from kerascfg.exporting.delivery import Port
 from kerascfg.exporting.refusing import refusing
 from kerascfg.exporting.servable import Servable
@@ -88,7 +88,7 @@ def litert(
         usage=USAGE,
         quantize=quantize,
         max_drop=max_drop,
-        lacks=LACKS,
+        lacks=(*LACKS, *FILLERS) if quantize in CALIBRATED else LACKS,
     )
 
 

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from kerascfg.exporting.calibration import CalibrationSettings, calibration_settings
+from kerascfg.exporting.calibration import FILLERS, CalibrationSettings, calibration_settings
 from kerascfg.exporting.delivery import Port
 from kerascfg.exporting.onnx.graph import LACKS, onnx_model
 from kerascfg.exporting.onnx.quantize import (
@@ -66,7 +66,7 @@ def onnx(
         requires={**REQUIRES, "onnxruntime": "onnxruntime"},
         quantize=quantize,
         usage=USAGE,
-        lacks=LACKS,
+        lacks=(*LACKS, *FILLERS) if quantize == "int8" else LACKS,
     )
 
 

@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from kerascfg.exporting.calibration import CalibrationSettings, calibration_settings
+from kerascfg.exporting.calibration import FILLERS, CalibrationSettings, calibration_settings
 from kerascfg.exporting.delivery import Port
 from kerascfg.exporting.onnx.graph import LACKS, onnx_model
 from kerascfg.exporting.onnx.quantize import TOLERANCES
@@ -67,7 +67,7 @@ def openvino(
         requires={**REQUIRES, "openvino": "openvino", **nncf},
         quantize=quantize,
         usage=USAGE,
-        lacks=LACKS,
+        lacks=(*LACKS, *FILLERS) if quantize == "int8" else LACKS,
     )
 
 

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from kerascfg.exporting.calibration import CalibrationSettings, calibration_settings
+from kerascfg.exporting.calibration import FILLERS, CalibrationSettings, calibration_settings
 from kerascfg.exporting.delivery import Port
 from kerascfg.exporting.target import Target
 from kerascfg.exporting.targets.litert import LACKS as LITERT_LACKS
@@ -77,7 +77,7 @@ def tflm(
         usage_language="cpp",
         quantize=quantize,
         max_drop=max_drop,
-        lacks=LACKS,
+        lacks=(*LACKS, *FILLERS) if quantize else LACKS,
     )
 
 

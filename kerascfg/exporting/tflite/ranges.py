@@ -1,8 +1,9 @@
 """Calibration: what numbers each tensor of a LiteRT file takes on real samples.
 
-The smallest and the largest that are seen. `ai-edge-quantizer` has a calibration of its own, which
-averages the extremes of the samples and so cuts off what is rare: on a small CNN with GELU answers
-were off by 0.3, with the true extremes by 0.01. It also fails where a model takes texts.
+The smallest and the largest that are seen, of those that are finite. `ai-edge-quantizer` has a
+calibration of its own, which averages the extremes of the samples and so cuts off what is rare: on
+a small CNN with GELU answers were off by 0.3, with the true extremes by 0.01. It also fails where a
+model takes texts.
 """
 
 from __future__ import annotations
@@ -54,15 +55,16 @@ def ranges_of(content: bytes, signature: str, rows: Mapping[str, np.ndarray]) ->
                 values = interpreter.get_tensor(place)
             except ValueError:  # what a loop returns and nobody takes has no memory
                 continue
-            if values.size:
-                _widen(ranges, name, values)
+            _widen(ranges, name, values[np.isfinite(values)], values.ndim)
     return ranges
 
 
-def _widen(ranges: Ranges, name: str, values: np.ndarray) -> None:
+def _widen(ranges: Ranges, name: str, values: np.ndarray, axes: int) -> None:
     import numpy as np
 
-    low, high = np.min(values, keepdims=True), np.max(values, keepdims=True)
+    if not values.size:
+        return
+    low, high = (np.reshape(extreme, (1,) * axes) for extreme in (values.min(), values.max()))
     if name in ranges:
         low = np.minimum(low, ranges[name]["min"])
         high = np.maximum(high, ranges[name]["max"])

@@ -14,7 +14,8 @@ from kerascfg.exporting.calibration import Calibration, calibration_of
 from kerascfg.exporting.samples import read_samples
 from kerascfg.exporting.servable import Servable, load_servable
 from kerascfg.exporting.target import Refused
-from kerascfg.exporting.targets.litert import FILE, answers_of, float_file, litert
+from kerascfg.exporting.targets.litert import FILE, SIGNATURE, answers_of, float_file, litert
+from kerascfg.exporting.tflite.ranges import ranges_of
 
 pytestmark = pytest.mark.slow
 pytest.importorskip("ai_edge_quantizer", reason="the extra `quantize` is not installed")
@@ -91,6 +92,18 @@ def test_a_table_with_texts_is_calibrated(tmp_path):
     servable = small(keras.Model({"age": age, "city": city}, wage), rows)
     litert(quantize="int8").convert(servable, tmp_path)
     assert differences(servable, (tmp_path / FILE).read_bytes(), rows) < 0.05
+
+
+def test_ranges_are_those_of_finite_numbers():
+    import keras
+
+    x = keras.Input((2,), name="x")
+    model = small(keras.Model({"x": x}, {"y": keras.ops.log(x)}), {})
+    rows = {"x": np.array([[0.0, 1.0], [np.nan, np.inf], [1.0, np.e]], "float32")}
+    ranges = ranges_of(float_file(model), SIGNATURE, rows).values()
+    found = sorted((float(each["min"].item()), float(each["max"].item())) for each in ranges)
+    np.testing.assert_allclose(found, [(0.0, 1.0), (0.0, np.e)], atol=1e-6)
+    assert all(each["min"].ndim == 2 for each in ranges)
 
 
 def with_a_fragile_layer(fragile_too: bool) -> Servable:
