@@ -9,10 +9,10 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from kerascfg.serving.model_thread import ModelThread
 from kerascfg.serving.statuses import StatusError
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ class Batcher:
         self.cut_off = 0
         """Requests that were under way when `give_up` was called."""
         self._arrival = asyncio.Event()
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="model")
+        self._thread = ModelThread()
 
     @property
     def queued(self) -> int:
@@ -145,9 +145,10 @@ class Batcher:
                 if not self._waiting:
                     await self._arrival.wait()
                     continue
-                await self._call(await self._gathered())
+                self._called = await self._gathered()
+                await self._call(self._called)
         finally:
-            self._thread.shutdown(wait=False, cancel_futures=True)
+            self._thread.end()
 
     async def _gathered(self) -> list[_Task]:
         """Take the oldest task and those that can share its call, after waiting for more."""
@@ -184,15 +185,13 @@ class Batcher:
 
     async def _call(self, tasks: Sequence[_Task]) -> None:
         """Call the model once, and answer each task with its part."""
+        tasks = [task for task in tasks if not task.answer.done()]
         if not tasks:
             return
-        self._called = tasks
-        signature = tasks[0].key[0]
-        feeds = tasks[0].feeds if len(tasks) == 1 else _joined([task.feeds for task in tasks])
-        loop = asyncio.get_running_loop()
-        self._on_batch(sum(task.rows for task in tasks))
         try:
-            outputs = await loop.run_in_executor(self._thread, self._run, signature, feeds)
+            self._on_batch(sum(task.rows for task in tasks))
+            feeds = tasks[0].feeds if len(tasks) == 1 else _joined([task.feeds for task in tasks])
+            outputs = await self._thread.call(self._run, tasks[0].key[0], feeds)
             parts = (
                 _divided(outputs, [task.rows for task in tasks]) if tasks[0].shares else [outputs]
             )

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Coroutine
 from typing import Any
@@ -99,6 +101,62 @@ def test_an_error_of_one_request_is_not_that_of_those_beside_it():
     )
     assert (answers[0], answers[2]) == ([2], [4])
     assert isinstance(answers[1], StatusError)
+
+
+def test_what_is_asked_again_after_an_error_is_given_up_with_the_rest():
+    go = threading.Event()
+
+    def run(signature: str, feeds: Any) -> Any:
+        if len(feeds["x"]) > 1:
+            raise invalid("together")
+        go.wait(10)
+        return double(signature, feeds)
+
+    async def scenario(batcher: Batcher) -> Any:
+        asked = [asyncio.create_task(ask(batcher, i)) for i in range(3)]
+        await asyncio.sleep(0.05)
+        batcher.give_up()
+        answers = await asyncio.wait_for(asyncio.gather(*asked, return_exceptions=True), 5)
+        go.set()
+        return answers
+
+    answers, _ = play(scenario, run)
+    assert [type(answer) for answer in answers] == [StoppingError] * 3
+
+
+def test_what_fails_beside_the_model_is_the_answer_to_the_request():
+    def tell(count: int) -> None:
+        raise OSError("no room for figures")
+
+    async def main() -> Any:
+        batcher = Batcher(double, Limits(4, 0.0, 100), tell)
+        work = asyncio.create_task(batcher.work())
+        answers = await asyncio.gather(ask(batcher, 1), ask(batcher, 2), return_exceptions=True)
+        work.cancel()
+        return answers
+
+    answers = asyncio.run(asyncio.wait_for(main(), 10))
+    assert [type(answer) for answer in answers] == [OSError] * 2
+
+
+def test_a_call_that_does_not_return_does_not_keep_the_process():
+    program = """
+import asyncio, time
+from kerascfg.serving.batching import Batcher, Limits
+import numpy as np
+
+async def main():
+    batcher = Batcher(lambda *_: time.sleep(60), Limits(1, 0, 1), lambda count: None)
+    work = asyncio.create_task(batcher.work())
+    asking = asyncio.create_task(batcher.answer("s", {"x": np.ones(1)}, True))
+    await asyncio.sleep(0.2)
+    batcher.give_up()
+    work.cancel()
+    await asyncio.gather(asking, work, return_exceptions=True)
+
+asyncio.run(main())
+"""
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=20)
 
 
 def test_a_full_queue_turns_requests_away_at_once():
