@@ -1,7 +1,8 @@
 """Requests join in batches: one call of the model at a time, while the next batch gathers.
 
-The queue is bounded. A request that finds it full is turned away at once, with the error of
+The queue is bounded. A request that finds no room in it is turned away at once, with the error of
 TensorFlow Serving's batch scheduler: UNAVAILABLE, which its clients know as "try again later".
+An empty queue takes any request, also one of more samples than else may wait.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ class Limits:
     Attributes:
         max_batch_size: the most samples in one call.
         batch_timeout: how long a batch that is not full waits for more, in seconds.
-        max_queued: the most samples that wait.
+        max_queued: the most samples that wait; more only in one request that found none waiting.
     """
 
     max_batch_size: int
@@ -83,8 +84,23 @@ class Batcher:
 
     @property
     def queued(self) -> int:
-        """Return the number of samples that wait."""
-        return sum(task.rows for task in self._waiting)
+        """Return the number of samples that wait; a request without any counts as one."""
+        return sum(max(task.rows, 1) for task in self._waiting if not task.answer.done())
+
+    def expect_room(self, rows: int = 1) -> None:
+        """Check that a request of so many samples may wait.
+
+        Raises:
+            StatusError: the queue is full.
+        """
+        queued = self.queued
+        room = max(self._limits.max_queued - queued, 0)
+        if queued and max(rows, 1) > room:
+            raise StatusError(
+                "UNAVAILABLE",
+                "The batch scheduling queue to which this task was submitted is full; "
+                f"task size is {rows} but scheduling capacity is only {room}",
+            )
 
     async def answer(self, signature: str, feeds: Arrays, shares: bool) -> Arrays:
         """Answer one request.
@@ -102,13 +118,7 @@ class Batcher:
         if self._given_up:
             raise StoppingError
         rows = _rows(feeds) if shares else 1
-        room = self._limits.max_queued - self.queued
-        if rows > room:
-            raise StatusError(
-                "UNAVAILABLE",
-                "The batch scheduling queue to which this task was submitted is full; "
-                f"task size is {rows} but scheduling capacity is only {room}",
-            )
+        self.expect_room(rows)
         key = (signature, tuple((name, array.shape[1:]) for name, array in sorted(feeds.items())))
         size = self._limits.max_batch_size if shares else rows
         now = asyncio.get_running_loop().time()

@@ -182,6 +182,23 @@ def test_a_full_queue_turns_requests_away_at_once():
     assert answers == [[0], [2, 4]]
 
 
+def test_an_idle_server_answers_a_request_of_more_samples_than_may_wait():
+    answer, calls = play(lambda b: ask(b, *range(10)), queue=2)
+    assert answer == [2 * i for i in range(10)]
+    assert calls == [4, 4, 2]
+
+
+def test_requests_without_samples_fill_the_queue_too():
+    async def scenario(batcher: Batcher) -> Any:
+        asked = [asyncio.create_task(ask(batcher)) for _ in range(3)]
+        return await asyncio.gather(*asked, return_exceptions=True)
+
+    answers, _ = play(scenario, queue=2)
+    assert answers[:2] == [[], []]
+    assert isinstance(answers[2], StatusError)
+    assert answers[2].code == "UNAVAILABLE"
+
+
 def test_a_request_that_was_given_up_is_not_answered():
     async def scenario(batcher: Batcher) -> Any:
         given_up = asyncio.create_task(ask(batcher, *range(8)))
