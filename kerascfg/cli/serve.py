@@ -21,6 +21,7 @@ development and tests. Needs pip install 'kerascfg[serve]'.
   max_batch_size=32         the most samples in one call of the model
   batch_timeout_micros=0    how long a batch that is not full waits for more
   max_enqueued_batches=32   full batches that may wait; beyond: 503 and UNAVAILABLE
+  max_body_bytes=67108864   the most bytes of one request; beyond: 413 and RESOURCE_EXHAUSTED
   grace_seconds=30          how long requests under way may take once it is told to stop
 
 SIGTERM and SIGINT (Ctrl-C) end it once all requests under way are answered; a second one at once.

@@ -77,8 +77,6 @@ class Batcher:
         self._waiting: deque[_Task] = deque()
         self._called: Sequence[_Task] = ()
         self._given_up = False
-        self.cut_off = 0
-        """Requests that were under way when `give_up` was called."""
         self._arrival = asyncio.Event()
         self._thread = ModelThread()
 
@@ -132,8 +130,7 @@ class Batcher:
         self._arrival.set()
         try:
             parts = await asyncio.gather(*(task.answer for task in tasks))
-        except BaseException as error:
-            self.cut_off += isinstance(error, StoppingError)
+        except BaseException:
             for task in tasks:
                 task.answer.cancel()
             raise

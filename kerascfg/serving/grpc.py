@@ -29,16 +29,16 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _LONGEST_MESSAGE = 1024
-_OPTIONS = [
-    ("grpc.max_receive_message_length", -1),  # as TensorFlow Serving's
-    ("grpc.max_send_message_length", -1),
-    ("grpc.so_reuseport", 0),  # a second server on the port is an error, not a partner
-]
 
 
-def grpc_server(service: Service) -> grpc.aio.Server:
-    """Make a server that is not started and listens nowhere yet."""
-    server = grpc.aio.server(options=_OPTIONS)
+def grpc_server(service: Service, max_body_bytes: int) -> grpc.aio.Server:
+    """Make a server that is not started and listens nowhere yet; larger requests are refused."""
+    options = [
+        ("grpc.max_receive_message_length", max_body_bytes),
+        ("grpc.max_send_message_length", -1),  # as TensorFlow Serving's
+        ("grpc.so_reuseport", 0),  # a second server on the port is an error, not a partner
+    ]
+    server = grpc.aio.server(options=options)
     prediction_service_pb2_grpc.add_PredictionServiceServicer_to_server(Prediction(service), server)
     model_service_pb2_grpc.add_ModelServiceServicer_to_server(ModelStatus(service), server)
     return server
@@ -75,6 +75,7 @@ class Prediction(prediction_service_pb2_grpc.PredictionServiceServicer):
         spec, service = request.model_spec, self._service
         with service.counted("Predict", "GRPC", spec.name):
             service.expect(_wanted(spec))
+            service.batcher.expect_room()
             feeds = {name: array_of(name, proto) for name, proto in request.inputs.items()}
             outputs = await service.predict(spec.signature_name, feeds, list(request.output_filter))
             response = PredictResponse()

@@ -10,7 +10,7 @@ from kerascfg.serving.json_answers import column_json, encoded, error_json, row_
 from kerascfg.serving.json_requests import read_examples, read_predict
 from kerascfg.serving.metrics import PATH
 from kerascfg.serving.service import Service, Wanted
-from kerascfg.serving.statuses import HTTP, StatusError, invalid
+from kerascfg.serving.statuses import StatusError, TooLargeError, invalid
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -38,9 +38,9 @@ _NOT_FOUND = """\
 class Rest:
     """The ASGI application."""
 
-    def __init__(self, service: Service):
-        """Answer for a service."""
-        self._service = service
+    def __init__(self, service: Service, max_body_bytes: int):
+        """Answer for a service; larger bodies are refused."""
+        self._service, self._max_body_bytes = service, max_body_bytes
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Answer one request of HTTP."""
@@ -63,7 +63,7 @@ class Rest:
         try:
             content, status = await self._answer(request, path), 200
         except StatusError as error:
-            content, status = encoded(error_json(error.message)), HTTP[error.code]
+            content, status = encoded(error_json(error.message)), error.http
         return Response(content, status, media_type="application/json")
 
     async def _answer(self, request: Request, path: str) -> bytes:
@@ -74,7 +74,7 @@ class Rest:
         """
         if request.method == "POST" and (asked := _ASK.fullmatch(path)):
             *_, method = asked.groups()
-            return await self._ask(_wanted(asked), method.lower(), await request.body())
+            return await self._ask(_wanted(asked), method.lower(), request)
         if request.method == "GET" and (told := _TELL.fullmatch(path)):
             wanted = _wanted(told)
             if not wanted.name:
@@ -84,9 +84,12 @@ class Rest:
             return encoded(_status_json(self._service.version_status(wanted)))
         raise invalid(f"Malformed request: {request.method} {path}")
 
-    async def _ask(self, wanted: Wanted, method: str, body: bytes) -> bytes:
+    async def _ask(self, wanted: Wanted, method: str, request: Request) -> bytes:
         service = self._service
         with service.counted(method.capitalize(), "REST", wanted.name):
+            if method == "predict":
+                service.batcher.expect_room()
+            body = await service.received(self._body(request))
             if method != "predict":
                 name = read_examples(body)
                 service.expect(wanted)
@@ -100,6 +103,28 @@ class Rest:
             outputs = await service.predict(asked.signature, asked.feeds)
             write = row_json if asked.format == "row" else column_json
             return encoded(write(outputs))
+
+
+    async def _body(self, request: Request) -> bytes:
+        """Read a body, no further than it may be long.
+
+        Raises:
+            StatusError: it is too long, or the client went away.
+        """
+        from starlette.requests import ClientDisconnect
+
+        most = self._max_body_bytes
+        if int(request.headers.get("content-length", 0)) > most:
+            raise TooLargeError(most)
+        body = bytearray()
+        try:
+            async for part in request.stream():
+                body += part
+                if len(body) > most:
+                    raise TooLargeError(most)
+        except ClientDisconnect as error:
+            raise StatusError("CANCELLED", "The client went away") from error
+        return bytes(body)
 
 
 def _wanted(match: re.Match[str]) -> Wanted:

@@ -101,16 +101,17 @@ async def _serve(
     )
     name = settings.name or artefact.name
     service = Service(model, name, artefact.version, limits)
-    rpc = grpc_server(service)
+    rpc = grpc_server(service, settings.max_body_bytes)
     grpc_port = _add_port(rpc, settings)
-    rest = _rest_server(Rest(service), settings.grace_seconds)
+    rest = _rest_server(Rest(service, settings.max_body_bytes))
     with _signals() as stopped:
         work = asyncio.create_task(service.batcher.work())
         await rpc.start()
         listening = asyncio.create_task(rest.serve(sockets=[rest_socket]))
         while not rest.started and not listening.done():
             await asyncio.sleep(0.01)
-        on_ready(addresses(settings.host, rest_socket.getsockname()[1], grpc_port, name))
+        if not listening.done():
+            on_ready(addresses(settings.host, rest_socket.getsockname()[1], grpc_port, name))
         waiting = asyncio.create_task(stopped.first.wait())
         await asyncio.wait({waiting, listening, work}, return_when=asyncio.FIRST_COMPLETED)
         service.draining = True
@@ -119,7 +120,7 @@ async def _serve(
         work.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await work
-    if count := service.batcher.cut_off:
+    if count := service.cut_off:
         requests = "1 request" if count == 1 else f"{count} requests"
         raise RunError(f"the server ended before {requests} could be answered")
     if not stopped.number:
@@ -137,7 +138,8 @@ async def _drained(
 ) -> None:
     """Close the ports and wait for requests under way, for a time or until told again to stop.
 
-    What has no answer then is told that the server is stopping.
+    What has no answer then is told that the server is stopping, and connections are closed a
+    little later: a client that takes its answer slowly does not keep the server.
     """
     rest.should_exit = True
     over = asyncio.gather(listening, rpc.stop(grace_seconds + _LAST_SECONDS))
@@ -145,11 +147,15 @@ async def _drained(
     await asyncio.wait({over, impatient}, timeout=grace_seconds, return_when="FIRST_COMPLETED")
     impatient.cancel()
     if not over.done():
-        service.batcher.give_up()
+        service.give_up()
+        last = asyncio.create_task(rpc.stop(_LAST_SECONDS))
+        await asyncio.wait({over, last}, timeout=_LAST_SECONDS)
+        for connection in list(rest.server_state.connections):
+            connection.transport.abort()
     await over
 
 
-def _rest_server(app: Any, grace_seconds: int) -> Any:
+def _rest_server(app: Any) -> Any:
     """Make the HTTP server; signals are ours, since they stop gRPC too."""
     import uvicorn
 
@@ -167,7 +173,6 @@ def _rest_server(app: Any, grace_seconds: int) -> Any:
         log_level="warning",
         server_header=False,
         timeout_keep_alive=_KEEP_ALIVE_SECONDS,
-        timeout_graceful_shutdown=grace_seconds + _LAST_SECONDS,
     )
     return Server(config)
 

@@ -6,12 +6,12 @@ import asyncio
 import sys
 import time
 import traceback
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from kerascfg.serving.batching import Batcher, Limits
+from kerascfg.serving.batching import Batcher, Limits, StoppingError
 from kerascfg.serving.metrics import Metrics
 from kerascfg.serving.model import DEFAULT, PREDICT, Model, Signature
 from kerascfg.serving.statuses import StatusError, invalid
@@ -20,6 +20,7 @@ from kerascfg.serving.tensors import check_feeds
 if TYPE_CHECKING:
     import numpy as np
 
+T = TypeVar("T")
 Entry = Literal["REST", "GRPC"]
 
 
@@ -46,6 +47,10 @@ class Service:
         """
         self.model, self.name, self.version = model, name, version
         self.draining = False
+        self.cut_off = 0
+        """Requests that got no answer because the server ended."""
+        self._sending: set[asyncio.Task[Any]] = set()
+        self._given_up = False
         self.batcher = Batcher(self._run, limits, lambda count: self.metrics.batch(count))
         self.metrics = Metrics(name, lambda: self.batcher.queued)
 
@@ -154,6 +159,30 @@ class Service:
         response.metadata["signature_def"].Pack(signatures)
         return response
 
+    async def received(self, sent: Coroutine[Any, Any, T]) -> T:
+        """Return what a client still sends.
+
+        Raises:
+            StoppingError: the server ends before it is there.
+        """
+        task = asyncio.create_task(sent)
+        self._sending.add(task)
+        try:
+            return await task
+        except asyncio.CancelledError:
+            if self._given_up:
+                raise StoppingError from None
+            raise
+        finally:
+            self._sending.discard(task)
+
+    def give_up(self) -> None:
+        """Answer no more: requests under way, also those still being sent, are told so."""
+        self._given_up = True
+        self.batcher.give_up()
+        for task in self._sending:
+            task.cancel()
+
     @contextmanager
     def counted(self, api: str, entry: Entry, name: str) -> Iterator[None]:
         """Count a request for the model `name`; unexpected errors become the client's INTERNAL."""
@@ -162,6 +191,7 @@ class Service:
             yield
         except StatusError as error:
             status = error.code
+            self.cut_off += isinstance(error, StoppingError)
             raise
         except asyncio.CancelledError:
             status = "CANCELLED"

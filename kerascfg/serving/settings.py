@@ -25,6 +25,7 @@ class Settings:
         max_batch_size: the most samples in one call of the model.
         batch_timeout_micros: how long a batch that is not full waits for more, in microseconds.
         max_enqueued_batches: full batches that may wait; beyond, requests are turned away.
+        max_body_bytes: the most bytes of one request; larger ones are refused.
         grace_seconds: how long requests under way may take once the server is told to stop.
     """
 
@@ -37,6 +38,7 @@ class Settings:
     max_batch_size: int = 32
     batch_timeout_micros: int = 0
     max_enqueued_batches: int = 32
+    max_body_bytes: int = 64 * 2**20
     grace_seconds: int = 30
 
 
@@ -46,6 +48,7 @@ _LEAST_AND_MOST = {
     "max_batch_size": (1, 65536),
     "batch_timeout_micros": (0, 60_000_000),
     "max_enqueued_batches": (1, 65536),
+    "max_body_bytes": (1, 2**31 - 1),
     "grace_seconds": (0, 3600),
 }
 

@@ -53,6 +53,16 @@ class StatusError(Exception):
         super().__init__(message)
         self.code: Code = code
         self.message = message
+        self.http = HTTP[code]
+
+
+class TooLargeError(StatusError):
+    """A body of more bytes than the server takes; HTTP has a status of its own for it."""
+
+    def __init__(self, most: int):
+        """Say how many it takes."""
+        super().__init__("RESOURCE_EXHAUSTED", f"The body is larger than max_body_bytes={most}")
+        self.http = 413
 
 
 def invalid(message: str) -> StatusError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import shutil
@@ -12,6 +13,7 @@ import sys
 import threading
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 from pathlib import Path
 from typing import Any
@@ -107,6 +109,69 @@ def test_a_full_queue_is_503_and_requests_beyond_its_grace_are_cut_off_and_said(
         told = server.process.communicate()[1]
         assert "the server ended before 1 request could be answered" in told
         assert "Traceback" not in told
+
+
+@on_posix
+def test_a_second_signal_ends_it_while_clients_still_send_and_they_are_counted(
+    half_plus_three: Path, start
+):
+    with start(half_plus_three) as server:
+        address = urllib.parse.urlsplit(server.rest)
+        assert address.port
+        head = f"POST {address.path}:predict HTTP/1.1\r\nHost: x\r\nContent-Length: 99\r\n\r\n"
+        clients = [socket.create_connection(("127.0.0.1", address.port)) for _ in range(2)]
+        for client in clients:
+            client.sendall(head.encode() + b'{"instances"')
+        time.sleep(0.5)
+        server.process.send_signal(signal.SIGTERM)
+        time.sleep(0.5)
+        server.process.send_signal(signal.SIGTERM)
+        assert server.process.wait(10) == 1
+        for client in clients:
+            assert client.recv(9999).startswith(b"HTTP/1.1 503")
+            client.close()
+        told = server.process.communicate()[1]
+        assert "the server ended before 2 requests could be answered" in told
+        assert "Traceback" not in told
+
+
+def test_a_larger_request_than_is_taken_is_refused_before_it_is_read(half_plus_three: Path, start):
+    import grpc
+    import tensorflow as tf
+    from tensorflow_serving.apis.predict_pb2 import PredictRequest
+    from tensorflow_serving.apis.prediction_service_pb2_grpc import PredictionServiceStub
+
+    with start(half_plus_three, "max_body_bytes=1000") as server:
+        with pytest.raises(urllib.error.HTTPError) as caught:
+            predict(server, *range(1000))
+        assert caught.value.code == 413
+        assert json.load(caught.value) == {"error": "The body is larger than max_body_bytes=1000"}
+        chunks = urllib.request.Request(f"{server.rest}:predict", iter([b"x" * 600] * 2))
+        with pytest.raises(urllib.error.HTTPError, match="413"):
+            urllib.request.urlopen(chunks, timeout=20)
+        request = PredictRequest()
+        request.model_spec.name = "model"
+        request.inputs["x"].CopyFrom(tf.make_tensor_proto(np.ones(1000, "float32")))
+        with pytest.raises(grpc.RpcError) as refused, grpc.insecure_channel(server.grpc) as channel:
+            PredictionServiceStub(channel).Predict(request, timeout=20)
+        error: Any = refused.value
+        assert error.code().name == "RESOURCE_EXHAUSTED"
+        assert predict(server, 1) == [3.5]
+
+
+def test_a_server_that_cannot_listen_is_not_announced(half_plus_three: Path):
+    from kerascfg.serving import Settings, find_artefact, server
+    from kerascfg.serving.model import load
+
+    artefact = find_artefact(half_plus_three, "litert")
+    settings = Settings(str(half_plus_three), port=0, grpc_port=0)
+    announced: list[Any] = []
+    with socket.socket(type=socket.SOCK_DGRAM) as deaf:
+        deaf.bind(("127.0.0.1", 0))
+        serving = server._serve(settings, artefact, load(artefact), deaf, announced.append)
+        with pytest.raises(ValueError, match="[Ss]tream"):
+            asyncio.run(serving)
+    assert announced == []
 
 
 def test_a_damaged_file_is_refused_and_nothing_is_started(half_plus_three: Path, tmp_path: Path):

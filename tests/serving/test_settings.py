@@ -15,10 +15,11 @@ def test_every_key_is_read():
     settings = read_settings(
         ["run=r", "target=litert", "name=digits", "host=::1", "port=0", "grpc_port=0",
          "max_batch_size=8", "batch_timeout_micros=500", "max_enqueued_batches=2",
-         "grace_seconds=1"]
+         "max_body_bytes=1000", "grace_seconds=1"]
     )  # fmt: skip
     assert (settings.target, settings.name, settings.host) == ("litert", "digits", "::1")
     assert (settings.max_batch_size, settings.batch_timeout_micros) == (8, 500)
+    assert settings.max_body_bytes == 1000
 
 
 MISTAKES = {
