@@ -26,9 +26,10 @@ def encoded(text: str) -> bytes:
     return text.encode("utf-8", "surrogateescape")
 
 
-def error_json(message: str) -> str:
-    """Write an error."""
-    return f'{{\n{_INDENT}"error": {_quoted(message)}\n}}'
+def error_json(message: str) -> bytes:
+    """Write an error as it is sent; halves of surrogate pairs are escaped, which JSON allows."""
+    text = f'{{\n{_INDENT}"error": {_quoted(message)}\n}}'
+    return text.encode("utf-8", "backslashreplace")
 
 
 def row_json(outputs: Mapping[str, np.ndarray]) -> str:

@@ -18,6 +18,8 @@ Decode = Callable[[Mapping[str, Any]], bytes]
 
 _MOST_EXACT = {"float32": 2**24 - 1, "float64": 2**53 - 1}
 """The largest integer that TensorFlow Serving takes for a float: beyond, digits get lost."""
+_MOST_AXES = 63
+"""NumPy has 64, of which one is that of the instances."""
 _INTEGERS = ("int8", "int16", "int32", "int64", "uint8", "uint32", "uint64")
 
 
@@ -30,11 +32,14 @@ def array_of_values(value: Any, dtype: str, decode: Decode) -> np.ndarray:
         decode: reads objects, which stand for bytes.
 
     Raises:
-        StatusError: lists of different lengths, or a value that is not of the type.
+        StatusError: lists of different lengths or nested too deeply, or a value that is not of the
+            type.
     """
     import numpy as np
 
     shape = _shape(value)
+    if len(shape) > _MOST_AXES:
+        raise invalid(f"Encountered list at unexpected level: {_MOST_AXES} expected < {_MOST_AXES}")
     flat: list[Any] = []
     _flatten(value, 0, shape, dtype, decode, flat)
     return np.array(flat, object if dtype == "string" else dtype).reshape(shape)

@@ -63,7 +63,7 @@ class Rest:
         try:
             content, status = await self._answer(request, path), 200
         except StatusError as error:
-            content, status = encoded(error_json(error.message)), error.http
+            content, status = error_json(error.message), error.http
         return Response(content, status, media_type="application/json")
 
     async def _answer(self, request: Request, path: str) -> bytes:

@@ -81,4 +81,8 @@ def test_a_type_without_json_is_refused():
 
 
 def test_an_error_is_one_object():
-    assert error_json('a "b"') == '{\n    "error": "a \\"b\\""\n}'
+    assert error_json('a "b"') == b'{\n    "error": "a \\"b\\""\n}'
+
+
+def test_an_error_is_utf_8_whatever_it_quotes():
+    assert json.loads(error_json("not found: \udc80 é")) == {"error": "not found: \udc80 é"}

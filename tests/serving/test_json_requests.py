@@ -86,6 +86,16 @@ def test_not_a_number_and_infinity_are_numbers():
                                              "'inputs' or 'instances' keys to exist "),
         ('{"instances": 1}', "Excepting 'instances' to be an list/array"),
         ('{"instances": []}', "No values in 'instances' array"),
+        ('{"instances": ["\\ud800"]}', "JSON Parse error: The surrogate pair in string is invalid. "
+                                      "at offset: 16"),
+        ('{"instances": ["\\uDC00"]}', "The surrogate pair in string is invalid. at offset: 16"),
+        ('{"instances": [1e400]}', "JSON Parse error: Number too big to be stored in double. "
+                                   "at offset: 15"),
+        ('{"instances": [' + "9" * 400 + "]}", "Number too big to be stored in double."),
+        ('{"instances": [' + "[" * 70 + "1" + "]" * 70 + "]}",
+         "Encountered list at unexpected level: 63 expected < 63"),
+        ('{"inputs": ' + "[" * 64 + "1" + "]" * 64 + "}",
+         "Encountered list at unexpected level: 63 expected < 63"),
         ('{"signature_name": 5, "instances": [1]}', "'signature_name' key must be a string value."),
         ('{"instances": [' + "[" * 5000 + "]" * 5000 + "]}", "JSON Parse error: nested too deeply"),
     ],
@@ -147,6 +157,26 @@ def test_half_precision_cannot_be_sent_as_json():
 )  # fmt: skip
 def test_instances_that_do_not_make_one_tensor_are_refused(instances: list[Any], message: str):
     assert message in error({"instances": instances})
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-32", "utf-8-sig"])
+def test_a_body_is_plain_utf_8(encoding: str):
+    with pytest.raises(StatusError, match="JSON Parse error"):
+        read_predict('{"instances": [1]}'.encode(encoding), lambda name: X)
+
+
+@pytest.mark.parametrize("value", ["1", "Inf"])
+def test_the_first_of_a_repeated_key_is_meant(value: str):
+    body = f'{{"instances": [{value}], "instances": [2, 3], "signature_name": "s"}}'
+    assert read(body).feeds["x"].tolist() == [float(value)]
+
+
+def test_pairs_of_surrogates_and_large_exponents_are_read():
+    assert read('{"instances": ["\\ud83d\\ude00"]}', one("string")).feeds["x"][0] == "😀".encode()
+    assert read('{"instances": [1e-100, 0.1e+030]}').feeds["x"].tolist() == [
+        0.0,
+        float(np.float32(1e29)),
+    ]
 
 
 def test_every_input_has_to_be_there():
