@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, get_args
 
+from kerascfg.exporting.tflite.feeding import given, said
 from kerascfg.serving.artefact import Artefact
 from kerascfg.serving.statuses import Code, StatusError, invalid
 from kerascfg.serving.tensors import Spec
@@ -97,7 +98,10 @@ class SavedModel:
 
 
 class LiteRT:
-    """A LiteRT file. One that takes one sample a call is called once for each of several."""
+    """A LiteRT file. One that takes one sample a call is called once for each of several.
+
+    Whole numbers at its ends (`int8_io`) are its own matter: clients send and get real values.
+    """
 
     runtime = "LiteRT"
 
@@ -118,20 +122,17 @@ class LiteRT:
     def __call__(self, signature: str, feeds: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
         """Answer one call."""
         run = self._runners[signature]
+        inputs, outputs = run.get_input_details(), run.get_output_details()
+        fed = given(inputs, feeds)
         if not self.signatures[signature].shares:
-            return {name: value.copy() for name, value in run(**feeds).items()}
+            return said(outputs, run(**fed))
         import numpy as np
 
         count = len(next(iter(feeds.values())))
         if not count:
             raise invalid("Expects at least one sample")
         answers = [
-            {
-                name: value.copy()
-                for name, value in run(
-                    **{name: array[row : row + 1] for name, array in feeds.items()}
-                ).items()
-            }
+            said(outputs, run(**{name: array[row : row + 1] for name, array in fed.items()}))
             for row in range(count)
         ]
         return {name: np.concatenate([row[name] for row in answers]) for name in answers[0]}
@@ -183,7 +184,8 @@ def _definition(run: Any) -> Any:
         for name, entry in details.items():
             info = infos[name]
             info.name = entry["name"]
-            info.dtype = tf.as_dtype(entry["dtype"]).as_datatype_enum
+            scale, _ = entry["quantization"]
+            info.dtype = tf.as_dtype("float32" if scale else entry["dtype"]).as_datatype_enum
             shape = _shape(entry)
             for size in [-1, *shape[1:]] if one_by_one else shape:
                 info.tensor_shape.dim.add(size=size)

@@ -31,6 +31,29 @@ def test_both_formats_take_any_number_of_samples_by_the_same_names(half_plus_thr
         ]
 
 
+def test_whole_numbers_at_the_ends_of_a_file_are_its_own_matter(tmp_path: Path):
+    pytest.importorskip("ai_edge_quantizer", reason="the extra `quantize` is not installed")
+    import keras
+
+    from kerascfg.exporting.calibration import Calibration
+    from kerascfg.exporting.servable import Servable
+    from kerascfg.exporting.targets.litert import litert
+    from kerascfg.serving.model import LiteRT
+
+    x = keras.Input((4,), name="x")
+    model = keras.Model({"x": x}, keras.layers.Dense(2, name="y")(x))
+    rows = np.random.default_rng(0).random((20, 4)).astype("float32")
+    servable = Servable(model, lambda: Calibration({"x": rows}, {}))
+    litert(quantize="int8_io").convert(servable, tmp_path)
+    served = LiteRT(tmp_path / "model.tflite")
+    signature = served.signatures["serving_default"]
+    assert signature.inputs == {"x": Spec("float32", (None, 4))}
+    assert signature.outputs == {"y": Spec("float32", (None, 2))}
+    answer = served("serving_default", {"x": rows})["y"]
+    assert answer.dtype == np.float32
+    assert np.abs(answer - servable.predict({"x": rows})["y"]).max() < 0.05
+
+
 def test_an_error_of_tensorflow_keeps_its_code_and_its_words(words: Path):
     from kerascfg.serving.model import load
 
