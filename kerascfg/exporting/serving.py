@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from kerascfg.exporting.delivery import Port
 
+NAMES = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
+"""What a server can call a model: in an address, in its configuration and in a shell."""
 EXTRA = "assets.extra"
 """Files in a SavedModel that TensorFlow keeps and does not read."""
 WARM_UP = "tf_serving_warmup_requests"

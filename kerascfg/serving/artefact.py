@@ -11,13 +11,14 @@ from typing import Any, Literal
 
 from kerascfg.errors import COMMAND_LINE, ConfigError, Problem, display
 from kerascfg.exporting import read_manifest
+from kerascfg.exporting.serving import NAMES
 
 Kind = Literal["saved_model", "litert"]
 
 NAME = "model"
 """What TensorFlow Serving's own container calls a model that nobody named."""
 
-_NAMED = re.compile(r'^\s*name: "([^"/:]+)"', re.MULTILINE)
+_NAMED = re.compile(rf'^\s*name: "({NAMES.pattern})"', re.MULTILINE)
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from kerascfg.errors import COMMAND_LINE, ConfigError, Problem, unknown_key
+from kerascfg.exporting.serving import NAMES
 
 
 @dataclass(frozen=True)
@@ -89,8 +90,9 @@ def read_settings(arguments: Sequence[str]) -> Settings:
 def _read(key: str, text: str, problems: list[Problem]) -> object:
     """Return a value; what is wrong with it is added to `problems`."""
     if key not in _LEAST_AND_MOST:
-        if not text or (key == "name" and set(text) & set("/:")):
-            what = "a name without / and :" if key == "name" else "a value"
+        if not text or (key == "name" and not NAMES.fullmatch(text)):
+            name = "a name of letters, digits, _ and -, a letter first"
+            what = name if key == "name" else "a value"
             problems.append(Problem(key, f"expected {what}. Received: {key}={text}"))
         return text
     least, most = _LEAST_AND_MOST[key]

@@ -61,6 +61,13 @@ def test_the_model_is_called_what_its_delivery_says(tmp_path: Path):
     assert find_artefact(deliver(tmp_path, "saved_model"), None).name == "digits"
 
 
+def test_a_name_that_a_shell_would_run_is_not_taken_from_a_delivery(tmp_path: Path):
+    folder = tmp_path / "exports" / "saved_model" / "serving"
+    folder.mkdir(parents=True)
+    (folder / "models.config").write_text('    name: "$(reboot)"\n')
+    assert find_artefact(deliver(tmp_path, "saved_model"), None).name == "model"
+
+
 def test_a_run_without_deliveries_is_told_how_to_get_one(tmp_path: Path):
     problem = problem_of(tmp_path)
     assert "delivered SavedModel or LiteRT file" in problem.message

@@ -32,7 +32,9 @@ MISTAKES = {
     "too large a port": (["run=r", "grpc_port=65536"], "grpc_port", "from 0 to 65535"),
     "no batch": (["run=r", "max_batch_size=0"], "max_batch_size", "from 1 to 65536"),
     "one port for both": (["run=r", "port=8500"], "grpc_port", "a port of its own"),
-    "a name that an address cannot hold": (["run=r", "name=a/b"], "name", "without / and :"),
+    "a name that an address cannot hold": (["run=r", "name=a/b"], "name", "a letter first"),
+    "a name that a shell would run": (["run=r", "name=a;reboot"], "name", "a letter first"),
+    "a name that a shell would divide": (["run=r", "name=a b"], "name", "a letter first"),
 }
 
 

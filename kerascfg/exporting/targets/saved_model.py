@@ -6,13 +6,12 @@ raw records. Beside the version lies `serving/`: what a server, a container and 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kerascfg.exporting.delivery import Port
-from kerascfg.exporting.serving import write_metadata, write_serving_files, write_warm_up
+from kerascfg.exporting.serving import NAMES, write_metadata, write_serving_files, write_warm_up
 from kerascfg.exporting.target import Target
 
 if TYPE_CHECKING:
@@ -28,7 +27,6 @@ import tensorflow as tf  # or TensorFlow Serving, which takes the whole folder
 run = tf.saved_model.load("{VERSION}").signatures["{SIGNATURE}"]
 """
 NAME = "model"
-_NAMES = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 
 
 def saved_model(*, name: str = NAME, tolerance: float = 1e-5) -> Target:
@@ -41,7 +39,7 @@ def saved_model(*, name: str = NAME, tolerance: float = 1e-5) -> Target:
     Raises:
         ValueError: no server takes that name.
     """
-    if not _NAMES.fullmatch(name):
+    if not NAMES.fullmatch(name):
         expected = "expected a name for a server: letters, digits, _ and -, a letter first"
         raise ValueError(f"{expected}. Received: name={name!r}")
     return Target(
