@@ -9,7 +9,7 @@ The room, from a command to an answer:
 | `production` | what it says at its start |
 | `model`, `warm_up` | a SavedModel or LiteRT file by its signatures; its first requests |
 | `service` | what both protocols have in common |
-| `batching` | the bounded queue, and the thread that calls the model |
+| `batching`, `model_thread` | the bounded queue; the thread that calls the model |
 | `rest`, `grpc` | the protocols |
 | `json_requests`, `json_values`, `json_answers`, `tensors` | their forms of a tensor |
 | `statuses`, `metrics` | errors with their codes; what Prometheus reads |

@@ -104,7 +104,6 @@ class Rest:
             write = row_json if asked.format == "row" else column_json
             return encoded(write(outputs))
 
-
     async def _body(self, request: Request) -> bytes:
         """Read a body, no further than it may be long.
 

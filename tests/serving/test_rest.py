@@ -185,3 +185,16 @@ def test_prometheus_reads_the_metrics_of_tensorflow_serving(documented):
 
 def test_health_is_told(documented):
     assert curl(f"{documented.root}/healthz")[::2] == (200, "ok")
+
+
+@pytest.mark.parametrize(
+    "body",
+    ['{"instances": ["\\ud800"]}', '{"instances": [' + "[" * 70 + "1" + "]" * 70 + "]}"],
+    ids=["half a pair", "deep"],
+)
+def test_what_no_array_holds_is_the_clients_error(documented, body: str):
+    assert curl(f"{documented.rest}:predict", body)[0] == 400
+
+
+def test_the_status_ignores_a_label(documented):
+    assert curl(f"{documented.rest}/labels/stable")[0] == 200
