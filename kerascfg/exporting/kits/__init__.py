@@ -55,7 +55,7 @@ def _python(needs: str, checked: Checked = "run") -> Client:
 
 
 def _cpp(flags: str, checked: Checked) -> Client:
-    files = ("client.hpp", "tensor.hpp", "selftest.cpp")
+    files = ("client.hpp", "tensor.hpp", "difference.hpp", "selftest.cpp")
     test = f"`c++ -std=c++17 selftest.cpp {flags} && ./a.out`"
     return Client("C++", files, test, checked, returns=_COMPARED_IN_CPP)
 
@@ -109,7 +109,7 @@ KITS: dict[str, tuple[Client, ...]] = {
     "tflm": (
         Client(
             "C++, microcontrollers",
-            ("main.cc", "golden.h"),
+            ("main.cc", "golden.h", "difference.hpp"),
             "build `main.cc` with `../model.cc` and the library of your board; it returns 0",
             "not checked",
             takes=frozenset({"float32", "int8", SCALED}),

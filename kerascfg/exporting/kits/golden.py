@@ -22,7 +22,8 @@ _MOST_SAMPLES = 4
 _MOST_BYTES = 1_000_000
 _RULE = (
     "every number may differ from the expected one by `tolerance`, for a sample whose largest "
-    "expected number is over 1 by `tolerance` times that; texts are equal"
+    "expected number is over 1 by `tolerance` times that; NaN and infinity stand where they are "
+    "expected, texts are equal"
 )
 
 

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "client.hpp"
+#include "difference.hpp"
 #include "tensor.hpp"
 
 struct Golden {
@@ -61,20 +62,15 @@ std::vector<double> numbers(const std::string& dtype, const std::vector<char>& b
   throw std::runtime_error("outputs of dtype " + dtype + " are not compared here");
 }
 
-// The largest difference, relative where a record's largest expected number is over 1.
+// The largest difference of all records; infinite where there are not as many numbers.
 double difference(const std::vector<double>& expected, const std::vector<double>& received) {
   if (expected.size() != received.size()) return INFINITY;
   const size_t width = expected.size() / kSamples;
   double largest = 0;
-  for (size_t record = 0; record < expected.size(); record += width) {
-    double scale = 1;
-    for (size_t i = record; i < record + width; ++i) scale = std::max(scale, std::fabs(expected[i]));
-    for (size_t i = record; i < record + width; ++i) {
-      if (std::isnan(expected[i]) != std::isnan(received[i])) return INFINITY;
-      if (expected[i] == received[i] || std::isnan(expected[i])) continue;
-      largest = std::max(largest, std::fabs(expected[i] - received[i]) / scale);
-    }
-  }
+  for (size_t first = 0; first < expected.size(); first += width)
+    largest = std::max(largest, difference(&expected[first], width, [&](size_t i) {
+                         return received[first + i];
+                       }));
   return largest;
 }
 

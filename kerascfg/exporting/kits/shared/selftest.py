@@ -38,17 +38,19 @@ def tensor(entry: dict) -> np.ndarray:
 def difference(expected: np.ndarray, received: np.ndarray) -> float:
     """Return the largest difference, relative where a record's largest expected number is over 1.
 
-    Texts differ by infinity or not at all.
+    Infinite where NaN or infinity stands on one side alone, or a text is not the expected one.
     """
     if expected.shape != received.shape:
         return float("inf")
     if expected.dtype.kind in "UO":
         return 0.0 if np.array_equal(as_text(expected), as_text(received)) else float("inf")
     a, b = expected.astype(float), received.astype(float)
-    size = np.abs(a).reshape(len(a), -1).max(axis=1)
-    scale = np.maximum(size, 1).reshape(-1, *[1] * (a.ndim - 1))
-    unequal = np.where((a == b) | (np.isnan(a) & np.isnan(b)), 0.0, np.abs(a - b) / scale)
-    return float(np.nan_to_num(unequal, nan=np.inf).max())
+    finite = np.isfinite(a) & np.isfinite(b)
+    if not np.array_equal(a[~finite], b[~finite], equal_nan=True):
+        return float("inf")
+    a, b = np.where(finite, a, 0), np.where(finite, b, 0)
+    size = np.max(np.abs(a), axis=tuple(range(1, a.ndim)), keepdims=True, initial=1)
+    return float(np.max(np.abs(a - b) / size, initial=0))
 
 
 def as_text(values: np.ndarray) -> np.ndarray:

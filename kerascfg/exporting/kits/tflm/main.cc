@@ -8,6 +8,7 @@
 
 #include "../model.h"
 #include "../operators.h"
+#include "difference.hpp"
 #include "golden.h"
 #include "tensorflow/lite/micro/micro_interpreter.h"
 #include "tensorflow/lite/micro/micro_log.h"
@@ -30,18 +31,15 @@ void Write(TfLiteTensor* tensor, const float* numbers, int count) {
 }
 
 // Reads one of a tensor's numbers as a real one.
-float Read(const TfLiteTensor* tensor, int i) {
+float Read(const TfLiteTensor* tensor, size_t i) {
   if (tensor->type != kTfLiteInt8) return tensor->data.f[i];
   return (tensor->data.int8[i] - tensor->params.zero_point) * tensor->params.scale;
 }
 
-// The largest difference of one sample, relative to its largest expected number over 1.
-float Difference(const float* expected, const TfLiteTensor* received, int count) {
-  float scale = 1.0f, largest = 0.0f;
-  for (int i = 0; i < count; ++i) scale = std::fmax(scale, std::fabs(expected[i]));
-  for (int i = 0; i < count; ++i)
-    largest = std::fmax(largest, std::fabs(expected[i] - Read(received, i)) / scale);
-  return largest;
+// Whether a tensor holds so many numbers.
+bool Holds(const TfLiteTensor* tensor, int count) {
+  const size_t size = tensor->type == kTfLiteInt8 ? sizeof(int8_t) : sizeof(float);
+  return tensor->bytes == count * size;
 }
 
 }  // namespace
@@ -61,9 +59,10 @@ int main() {
     if (interpreter.Invoke() != kTfLiteOk) return 2;
     place = 0;
     for (const Golden& golden : kOutputs) {
-      const float* expected = golden.numbers + sample * golden.count;
-      const float largest = Difference(expected, interpreter.output(place), golden.count);
-      const bool right = largest <= kTolerance;
+      const TfLiteTensor* answer = interpreter.output(place);
+      const float largest = difference(golden.numbers + sample * golden.count, golden.count,
+                                       [answer](size_t i) { return Read(answer, i); });
+      const bool right = Holds(answer, golden.count) && largest <= kTolerance;
       wrong += !right;
       MicroPrintf("%s sample %d, output %d", right ? "ok    " : "WRONG ", sample, place++);
     }

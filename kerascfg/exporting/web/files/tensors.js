@@ -33,7 +33,8 @@ export function keep(tensors) {
 
 /**
  * Return the largest difference, as the certificate of the delivery weighs it: absolute for answers
- * up to 1 in size, relative to the sample's largest answer beyond.
+ * up to 1 in size, relative to the sample's largest answer beyond; infinite where NaN or infinity
+ * stands on one side alone.
  */
 export function difference(expected, received) {
   let largest = 0;
@@ -43,11 +44,13 @@ export function difference(expected, received) {
     const size = data.length / shape[0];
     for (let start = 0; start < data.length; start += size) {
       const row = data.subarray(start, start + size);
-      const scale = row.reduce((most, value) => Math.max(most, Math.abs(value) || 0), 1);
+      const sizes = row.filter(Number.isFinite).map(Math.abs);
+      const scale = sizes.reduce((most, size) => Math.max(most, size), 1);
       row.forEach((value, place) => {
         const other = found.data[start + place];
         if (Object.is(value, other) || value === other) return;
-        largest = Math.max(largest, Math.abs(value - other) / scale || Infinity);
+        const finite = Number.isFinite(value) && Number.isFinite(other);
+        largest = Math.max(largest, finite ? Math.abs(value - other) / scale : Infinity);
       });
     }
   }
