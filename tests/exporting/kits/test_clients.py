@@ -3,12 +3,15 @@
 import importlib.util
 import json
 import os
+import runpy
 import shutil
 import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from kerascfg import naming
@@ -156,3 +159,25 @@ def test_curl_gets_the_golden_answer(kits, server):
     (received,) = json.loads(ran.stdout).values()
     (expected,) = json.loads((kit / "golden" / "response.json").read_text("utf-8")).values()
     assert received == [pytest.approx(row, abs=1e-5) for row in expected]
+
+
+def test_the_grpc_client_takes_answers_of_more_than_4_mb(write):
+    grpc = pytest.importorskip("grpc", reason="kerascfg[serve] is not installed")
+    apis = pytest.importorskip("tensorflow_serving.apis.prediction_service_pb2_grpc")
+    from tensorflow_serving.apis import predict_pb2
+
+    class Echo(apis.PredictionServiceServicer):
+        def Predict(self, request, context):
+            return predict_pb2.PredictResponse(outputs={"y": request.inputs["x"]})
+
+    large = np.arange(1_500_000, dtype=np.float32).reshape(1, -1)
+    kit = write("saved_model", {"x": large[:, :2]}, {"y": large[:, :2]})
+    server = grpc.server(ThreadPoolExecutor(1), options=[("grpc.max_receive_message_length", -1)])
+    apis.add_PredictionServiceServicer_to_server(Echo(), server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    try:
+        client = runpy.run_path(str(kit / "client_grpc.py"))["Model"](f"127.0.0.1:{port}")
+        assert np.array_equal(client.predict({"x": large})["y"], large)
+    finally:
+        server.stop(None)

@@ -22,6 +22,8 @@ from tensorflow_serving.apis import predict_pb2, prediction_service_pb2_grpc
 
 ADDRESS = "localhost:8500"
 DTYPES = {"@input_dtypes@"}
+# gRPC's own limit is 4 MB for what is received, TensorFlow Serving has none.
+UNLIMITED = [("grpc.max_send_message_length", -1), ("grpc.max_receive_message_length", -1)]
 
 
 class Model:
@@ -30,7 +32,7 @@ class Model:
     def __init__(self, address: str = ADDRESS, timeout: float = 30.0):
         """Open a channel; `timeout` is in seconds."""
         self._stub = prediction_service_pb2_grpc.PredictionServiceStub(
-            grpc.insecure_channel(address)
+            grpc.insecure_channel(address, options=UNLIMITED)
         )
         self._timeout = timeout
 
