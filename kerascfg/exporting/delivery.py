@@ -100,7 +100,7 @@ class Delivery:
         usage: how the artefact is loaded; paths are relative to its folder.
         usage_language: what that code is in, as Markdown names it.
         kit: clients beside the artefact, in its folder `kit/` -> what kerascfg's own tests do with
-            each: "run", "compiled", "parsed" or "not checked".
+            each: "run", "run, against declarations of ours", "compiled", "parsed" or "not checked".
         model_sha256: of the `model.keras` that was exported; None where an older version did.
     """
 

@@ -6,8 +6,10 @@ with the tolerance of the certificate. The templates are the files in the folder
 one for each target and `shared/` for what several use; what stands between two @ is filled in.
 
 A client's `checked` says what kerascfg's own tests do with the filled template, and the kit's
-README repeats it: "run" (the golden pair went through it), "compiled", "parsed" (its syntax is
-right; no compiler of the platform was there), or "not checked".
+README repeats it: "run" (the golden pair of our tests' models went through it), "run, against
+declarations of ours" (likewise, but compiled with what our tests declare of the runtime, not with
+its headers), "compiled", "parsed" (its syntax is right; no compiler of the platform was there), or
+"not checked".
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Checked = Literal["run", "compiled", "parsed", "not checked"]
+Checked = Literal["run", "run, against declarations of ours", "compiled", "parsed", "not checked"]
 
 _NUMBERS = frozenset(
     ["bool", "float16", "float32", "float64"]
@@ -25,6 +27,8 @@ _COMPARED_IN_CPP = frozenset({"float32", "float64", "int64", "int32", "int8", "u
 SCALED = "scaled integers"
 """What a quantised artefact may take or return in the place of the model's floats."""
 _ANYTHING = _NUMBERS | {"string", SCALED}
+_IN_JSON = _ANYTHING - {"float16", "uint16"}
+"""What TensorFlow Serving reads from JSON and writes to it."""
 
 
 @dataclass(frozen=True)
@@ -80,8 +84,8 @@ KITS: dict[str, tuple[Client, ...]] = {
             ("client_rest.py", "selftest.py"),
             "with a server running: `python selftest.py client_rest`",
             "run",
-            _ANYTHING,
-            _ANYTHING,
+            _IN_JSON,
+            _IN_JSON,
         ),
         Client(
             "Python, gRPC",
@@ -96,13 +100,13 @@ KITS: dict[str, tuple[Client, ...]] = {
             ("predict.sh", "golden/request.json", "golden/response.json"),
             "with a server running: `bash predict.sh`, and compare with `golden/response.json`",
             "run",
-            _ANYTHING,
-            _ANYTHING,
+            _IN_JSON,
+            _IN_JSON,
         ),
     ),
     "litert": (
         _python("numpy ai-edge-litert"),
-        _cpp("-I LITERT_INCLUDE -L LITERT_LIB -l LiteRt", "run"),
+        _cpp("-I LITERT_INCLUDE -L LITERT_LIB -l LiteRt", "run, against declarations of ours"),
         _kotlin(frozenset({"float32", "int32", "bool"})),
         _swift("Swift, iOS", _NUMBERS),
     ),

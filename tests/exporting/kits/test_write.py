@@ -77,6 +77,25 @@ def test_a_client_that_cannot_feed_the_model_is_left_out_and_the_readme_says_why
     assert "| C++ | none: the artefact takes `town` of dtype string |" in readme
 
 
+@pytest.mark.parametrize("dtype", ["float16", "uint16"])
+def test_clients_of_json_are_left_out_where_a_server_does_not_spell_the_numbers(write, dtype):
+    numbers = {"x": np.zeros((1, 2), dtype)}
+    kit = write("saved_model", numbers, {"y": np.zeros((1, 2), np.float32)})
+    written = {file.name for file in kit.iterdir()}
+    assert {"client.py", "client_grpc.py"} <= written
+    assert not {"client_rest.py", "predict.sh"} & written
+    readme = (kit / "README.md").read_text(encoding="utf-8")
+    assert f"| curl | none: the artefact takes `x` of dtype {dtype} |" in readme
+
+
+def test_the_cpp_client_of_litert_names_the_version_that_it_was_tested_with(write, pair):
+    inputs, outputs = pair
+    client = (write("litert", inputs, outputs) / "client.hpp").read_text(encoding="utf-8")
+    constraints = Path(__file__).parents[3] / "constraints.txt"
+    (tested,) = re.findall(r"^ai-edge-litert==(\S+)$", constraints.read_text("utf-8"), re.MULTILINE)
+    assert f"ai-edge-litert {tested}," in client
+
+
 def test_a_client_is_asked_for_both_ends_of_the_model():
     (kotlin,) = (client for client in KITS["litert"] if client.platform.startswith("Kotlin"))
     numbers = {"x": np.zeros((1, 2), np.float32)}

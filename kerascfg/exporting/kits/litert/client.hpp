@@ -1,7 +1,8 @@
 // Run `model.tflite` with LiteRT's C API: one record a call.
 //
 // Headers (litert/c/*.h) come with LiteRT's source of the same version, libLiteRt.so with its
-// releases and with the Python package ai-edge-litert.
+// releases and with the Python package ai-edge-litert. This was run with the library of
+// ai-edge-litert 2.3.0, against declarations of what is called here instead of LiteRT's headers.
 #pragma once
 
 #include <cstring>
