@@ -6,13 +6,20 @@ import base64
 import json
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
+
+from kerascfg.exporting.tflite.c_source import one_line
 
 if TYPE_CHECKING:
     import numpy as np
 
     from kerascfg.exporting.delivery import Delivery, Port
+
+
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+"""Control characters, line ends, and what turns the direction of a text."""
+_IN_CPP = '    {{{name}, "{dtype}", {{{shape}}}, "{file}"}},'
 
 
 def fillings(
@@ -38,45 +45,50 @@ def fillings(
         "tolerance": repr(float(delivery.tolerance or 0.0)),
         "takes": _table(delivery.inputs),
         "returns": _table(delivery.outputs),
-        "example": ", ".join(f"{_quoted(port.name)}: ..." for port in delivery.inputs),
+        "example": ", ".join(f'"{escaped(port.name)}": ...' for port in delivery.inputs),
         "served_name": served_name,
         # These three stand inside quotes, so that the templates are Python as they are.
-        "input_names": '", "'.join(_escaped(port.name) for port in delivery.inputs),
-        "output_names": '", "'.join(_escaped(port.name) for port in delivery.outputs),
+        "input_names": '", "'.join(escaped(port.name) for port in delivery.inputs),
+        "output_names": '", "'.join(escaped(port.name) for port in delivery.outputs),
         "input_dtypes": '", "'.join(
-            f'{_escaped(port.name)}": "{port.dtype}' for port in delivery.inputs
+            f'{escaped(port.name)}": "{port.dtype}' for port in delivery.inputs
         ),
         "inputs_json": _json(fed),
         "outputs_json": _json(expected) if len(expected) > 1 else _json(expected, named=False),
-        "cpp_inputs": _rows(fed, "input", '    {{{name}, "{dtype}", {{{shape}}}, "{file}"}},'),
-        "cpp_outputs": _rows(
-            expected, "output", '    {{{name}, "{dtype}", {{{shape}}}, "{file}"}},'
-        ),
-        "kotlin_inputs": _rows(fed, "input", '        {name} to "{file}",', kotlin=True),
-        "kotlin_outputs": _rows(expected, "output", '        {name} to "{file}",', kotlin=True),
-        "kotlin_dtypes": _rows(fed, "input", '        {name} to "{dtype}",', kotlin=True),
+        "cpp_inputs": _rows(fed, "input", _IN_CPP, escaped),
+        "cpp_outputs": _rows(expected, "output", _IN_CPP, escaped),
+        "kotlin_inputs": _rows(fed, "input", '        {name} to "{file}",', _in_kotlin),
+        "kotlin_outputs": _rows(expected, "output", '        {name} to "{file}",', _in_kotlin),
+        "kotlin_dtypes": _rows(fed, "input", '        {name} to "{dtype}",', _in_kotlin),
         "kotlin_shapes": _rows(
-            fed, "input", "            {name} to longArrayOf({one}),", kotlin=True
+            fed, "input", "            {name} to longArrayOf({one}),", _in_kotlin
         ),
-        "kotlin_input_names": _rows(fed, "input", "            {name},", kotlin=True),
-        "kotlin_output_names": _rows(expected, "output", "            {name},", kotlin=True),
+        "kotlin_input_names": _rows(fed, "input", "            {name},", _in_kotlin),
+        "kotlin_output_names": _rows(expected, "output", "            {name},", _in_kotlin),
         "micro_golden": "\n\n".join([_micro(fed, "Input"), _micro(expected, "Output")]),
         "micro_inputs": _micro_table(fed, "Input"),
         "micro_outputs": _micro_table(expected, "Output"),
-        "coreml_inputs": _rows(fed, "input", '        {name}: ("{stem}", [{one}], "{dtype}"),'),
-        "coreml_outputs": _rows(expected, "output", '        {name}: "{feature}",'),
-        "swift_shapes": _rows(fed, "input", "        ({name}, [{one}]),"),
-        "swift_output_names": _rows(expected, "output", "        {name},"),
-        "swift_inputs": _rows(fed, "input", '        {name}: "{stem}",'),
-        "swift_outputs": _rows(expected, "output", '        {name}: "{stem}",'),
+        "coreml_inputs": _rows(
+            fed, "input", '        {name}: ("{stem}", [{one}], "{dtype}"),', _in_swift
+        ),
+        "coreml_outputs": _rows(expected, "output", '        {name}: "{feature}",', _in_swift),
+        "swift_shapes": _rows(fed, "input", "        ({name}, [{one}]),", _in_swift),
+        "swift_output_names": _rows(expected, "output", "        {name},", _in_swift),
+        "swift_inputs": _rows(fed, "input", '        {name}: "{stem}",', _in_swift),
+        "swift_outputs": _rows(expected, "output", '        {name}: "{stem}",', _in_swift),
     }
 
 
-def _rows(arrays: Mapping[str, np.ndarray], what: str, line: str, *, kotlin: bool = False) -> str:
-    """Return a line for each golden tensor, in the spelling of a language."""
+def _rows(
+    arrays: Mapping[str, np.ndarray],
+    what: str,
+    line: str,
+    spelled: Callable[[str], str],
+) -> str:
+    """Return a line for each golden tensor, with its name as a language spells it."""
     return "\n".join(
         line.format(
-            name=_quoted(name).replace("$", "\\$" if kotlin else "$"),
+            name=f'"{spelled(name)}"',
             dtype=array.dtype.name,
             feature=re.sub(r"\W", "_", name, flags=re.ASCII),
             shape=", ".join(str(size) for size in array.shape[1:]),
@@ -97,7 +109,7 @@ def _micro(arrays: Mapping[str, np.ndarray], what: str) -> str:
             for record in array
             if array.dtype.kind in "biuf"
         ]
-        head = f"// {_escaped(name)}\nconstexpr float k{what}{place}[] = {{"
+        head = f"// {one_line(name)}\nconstexpr float k{what}{place}[] = {{"
         written.append("\n".join([head, *lines, "};"]))
     return "\n".join(written)
 
@@ -116,7 +128,7 @@ def _micro_table(arrays: Mapping[str, np.ndarray], what: str) -> str:
 
 
 def _table(ports: Iterable[Port]) -> str:
-    return "\n".join(f"    {_escaped(port.name)}: {port.dtype}, {_shape(port)}" for port in ports)
+    return "\n".join(f"    {escaped(port.name)}: {port.dtype}, {_shape(port)}" for port in ports)
 
 
 def _shape(port: Port) -> str:
@@ -124,13 +136,23 @@ def _shape(port: Port) -> str:
     return f"({', '.join(sizes)})" if len(sizes) > 1 else "(records,)"
 
 
-def _escaped(name: str) -> str:
-    r"""Escape what ends a text in any of the languages: names come from data."""
-    return name.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+def escaped(name: str, control: str = r"\u{:04x}") -> str:
+    """Escape what ends a text or a line in any of the languages: names come from data.
+
+    Args:
+        name: a name of an input, an output or a class.
+        control: how a language spells a control character by its number.
+    """
+    plain = name.replace("\\", "\\\\").replace('"', '\\"')
+    return _CONTROL.sub(lambda found: control.format(ord(found[0])), plain)
 
 
-def _quoted(name: str) -> str:
-    return f'"{_escaped(name)}"'
+def _in_kotlin(name: str) -> str:
+    return escaped(name).replace("$", "\\$")
+
+
+def _in_swift(name: str) -> str:
+    return escaped(name, r"\u{{{:x}}}")
 
 
 def _json(arrays: Mapping[str, np.ndarray], *, named: bool = True) -> str:

@@ -12,7 +12,7 @@ from kerascfg import naming
 from kerascfg.exporting.arrays import read_arrays
 from kerascfg.exporting.jobs import REFERENCE, ROWS
 from kerascfg.exporting.kits import KITS, SCALED, Client
-from kerascfg.exporting.kits.fillings import fillings
+from kerascfg.exporting.kits.fillings import escaped, fillings
 from kerascfg.exporting.kits.golden import first_records, golden_count, write_golden
 from kerascfg.exporting.workshop import write_json
 
@@ -118,11 +118,12 @@ def lacks(
         (delivery.outputs, expected, client.returns, "returns"),
     ):
         for port in ports:
+            said = f"the artefact {verb} `{escaped(port.name)}`"
             if port.dtype not in can:
-                return f"the artefact {verb} `{port.name}` of dtype {port.dtype}"
+                return f"{said} of dtype {port.dtype}"
             is_text = arrays[port.name].dtype.kind in "UO"
             if not is_text and arrays[port.name].dtype != port.dtype and SCALED not in can:
-                return f"the artefact {verb} `{port.name}` as {SCALED} of dtype {port.dtype}"
+                return f"{said} as {SCALED} of dtype {port.dtype}"
     return None
 
 
@@ -142,9 +143,9 @@ def _notes(delivery: Delivery, labels: Mapping[str, Sequence[str]]) -> str:
     """Return what a client's writer has to know, as a list."""
     notes = [*delivery.notes] or ["the whole model"]
     for output, names in labels.items():
-        places = f"the places of `{output}` are the classes"
+        places = f"the places of `{escaped(output)}` are the classes"
         if len(names) > _MOST_NAMES:
             notes.append(f"{places} of `{LABELS}`")
         else:
-            notes.append(f"{places} {', '.join(names)} (`{LABELS}`)")
-    return "".join(f"- {note}\n" for note in notes)
+            notes.append(f"{places} {json.dumps(names, ensure_ascii=False)[1:-1]} (`{LABELS}`)")
+    return "".join(f"- {' '.join(note.split())}\n" for note in notes)

@@ -69,7 +69,7 @@ def header(
     arena: int, inputs: Iterable[End], outputs: Iterable[End], metadata: Mapping[str, str]
 ) -> str:
     """Return `model.h`."""
-    said = "".join(f"\n// {key}: {_one_line(text)}" for key, text in metadata.items())
+    said = "".join(f"\n// {key}: {one_line(text)}" for key, text in metadata.items())
     return _HEADER.format(
         metadata=said, arena=arena, inputs=_ends("Input", inputs), outputs=_ends("Output", outputs)
     )
@@ -133,13 +133,14 @@ def _ends(kind: str, ends: Iterable[End]) -> str:
     lines = []
     for end in ends:
         name = f"k{kind}{end.place}"
-        lines.append(f"// {end.place}: {end.name}, {end.dtype} {list(end.shape)}")
+        lines.append(f"// {end.place}: {one_line(end.name)}, {end.dtype} {list(end.shape)}")
         if end.scale:
             lines.append(f"constexpr float {name}Scale = {end.scale!r}f;")
             lines.append(f"constexpr int {name}ZeroPoint = {end.zero_point};")
     return "\n".join(lines)
 
 
-def _one_line(text: str) -> str:
-    """Keep a text from ending its comment."""
-    return " ".join(text.split()).replace("\\", "/")
+def one_line(text: str) -> str:
+    """Keep a text from ending its comment, or from drawing the next line into it."""
+    shown = "".join(letter if letter.isprintable() else " " for letter in text)
+    return " ".join(shown.split()).replace("\\", "/")

@@ -143,7 +143,9 @@ def test_names_of_classes_are_beside_the_clients(write, pair):
     labels = {"labels": json.dumps({"head": ["cat", "dog"]})}
     kit = write("litert", *pair, metadata=labels)
     assert json.loads((kit / "labels.json").read_text(encoding="utf-8")) == {"head": ["cat", "dog"]}
-    assert "the places of `head` are the classes cat, dog" in (kit / "README.md").read_text("utf-8")
+    assert 'the places of `head` are the classes "cat", "dog"' in (kit / "README.md").read_text(
+        "utf-8"
+    )
 
 
 def test_the_request_of_curl_is_that_of_tensorflow_serving(write):
@@ -156,6 +158,57 @@ def test_the_request_of_curl_is_that_of_tensorflow_serving(write):
     }
     response = json.loads((kit / "golden" / "response.json").read_text(encoding="utf-8"))
     assert response == {"outputs": [[0.5], [1.5]]}
+
+
+def test_a_name_of_a_class_cannot_leave_its_line(write, pair):
+    labels = {"labels": json.dumps({"head": ["cat\n# Kit of evil", "dog"]})}
+    kit = write("litert", *pair, metadata=labels)
+    assert "\n# Kit of evil" not in (kit / "README.md").read_text(encoding="utf-8")
+
+
+ODD = 'a\r\x01\u2028\u202e\\u0041 "$b" \\'
+
+
+def test_names_with_control_characters_are_what_they_were_in_python(write, pair):
+    kit = write("keras", {ODD: pair[0]["image"]}, {f"{ODD}y": pair[0]["image"]})
+    text = (kit / "client.py").read_text(encoding="utf-8")
+    assert not re.search("[\x00-\x09\x0b-\x1f\u2028\u202e]", text)
+    held = {
+        line.targets[0].id: ast.literal_eval(line.value)
+        for line in ast.parse(text).body
+        if isinstance(line, ast.Assign) and isinstance(line.value, ast.List)
+    }
+    assert held == {"INPUTS": [ODD], "OUTPUTS": [f"{ODD}y"]}
+
+
+def test_swift_spells_control_characters_in_its_own_way(write, pair):
+    kit = write("litert", {"a\x01 \\u0041": pair[0]["image"]}, {"y": pair[0]["image"]})
+    text = (kit / "ClientTests.swift").read_text(encoding="utf-8")
+    assert '"a\\u{1} \\\\u0041": "input_0",' in text
+
+
+@pytest.mark.skipif(not shutil.which("c++"), reason="there is no C++ compiler")
+@pytest.mark.parametrize("kind", ["tflm", "litert"])
+def test_names_are_cpp_whatever_they_hold(kind, write, tmp_path):
+    numbers = np.zeros((2, 3), np.float32)
+    kit = write(kind, {ODD: numbers}, {f"\x85{ODD}": numbers})
+    if kind == "tflm":
+        code = '#include "golden.h"\nint main() { return kOutputs[0].count - 3; }'
+    else:
+        (kit / "client.hpp").write_text(
+            '#include "tensor.hpp"\n#include <iostream>\n'
+            "struct Model { Tensors predict(const Tensors& fed) {"
+            " std::cout << fed.begin()->first; exit(0); } };",
+            encoding="utf-8",
+        )
+        code = (kit / "selftest.cpp").read_text(encoding="utf-8")
+    (kit / "main.cpp").write_text(code, encoding="utf-8")
+    program = str(tmp_path / "main")
+    flags = ["-std=c++17", "-Wall", "-Werror", "-I", str(kit)]
+    subprocess.run(["c++", *flags, str(kit / "main.cpp"), "-o", program], check=True)
+    ran = subprocess.run([program], cwd=kit, capture_output=True, check=True)
+    if kind == "litert":
+        assert ran.stdout.decode("utf-8") == ODD
 
 
 @pytest.mark.skipif(not shutil.which("c++"), reason="there is no C++ compiler")

@@ -29,3 +29,8 @@ def test_the_header_says_for_which_kernels_the_arena_is_enough():
     text = c_source.header(1024, [INPUT], [OUTPUT], {})
     before, _, _ = text.partition("constexpr size_t kArenaSize")
     assert "reference kernels; optimised ones (CMSIS-NN, ESP-NN) may ask for more" in before
+
+
+def test_a_name_of_an_end_cannot_leave_its_comment():
+    ends = [End("a\nint evil;\x1b\\", 0, (1, 2), "float32", 0.0, 0)]
+    assert "// 0: a int evil; /, float32 [1, 2]\n" in c_source.header(1024, ends, [], {})
