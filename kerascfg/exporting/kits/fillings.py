@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from kerascfg.exporting.delivery import Delivery, Port
+    from kerascfg.exporting.targets.keras import Foreign
 
 
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
@@ -27,6 +28,7 @@ def fillings(
     fed: Mapping[str, np.ndarray],
     expected: Mapping[str, np.ndarray],
     served_name: str,
+    foreign: Iterable[Foreign] = (),
 ) -> dict[str, str]:
     """Return what stands for each @name@ of the templates.
 
@@ -35,6 +37,7 @@ def fillings(
         fed: the golden inputs.
         expected: the golden outputs.
         served_name: what a server calls the model.
+        foreign: what Keras lacks of the model, where Keras loads it.
     """
     samples = len(next(iter(fed.values())))
     batch = delivery.inputs[0].shape[0] or samples
@@ -47,6 +50,7 @@ def fillings(
         "returns": _table(delivery.outputs),
         "example": ", ".join(f'"{escaped(port.name)}": ...' for port in delivery.inputs),
         "served_name": served_name,
+        "foreign": " ".join(sorted(escaped(f"{each.module}:{each.name}") for each in foreign)),
         # These three stand inside quotes, so that the templates are Python as they are.
         "input_names": '", "'.join(escaped(port.name) for port in delivery.inputs),
         "output_names": '", "'.join(escaped(port.name) for port in delivery.outputs),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,8 @@ from kerascfg.exporting.jobs import REFERENCE, ROWS
 from kerascfg.exporting.kits import KITS, SCALED, Client
 from kerascfg.exporting.kits.fillings import escaped, fillings
 from kerascfg.exporting.kits.golden import first_records, golden_count, write_golden
+from kerascfg.exporting.targets.keras import FILE as KERAS_FILE
+from kerascfg.exporting.targets.keras import Foreign, foreign_objects
 from kerascfg.exporting.workshop import write_json
 
 if TYPE_CHECKING:
@@ -51,8 +53,16 @@ def deliver_kit(order: Order, delivery: Delivery, samples: int) -> dict[str, str
     count = golden_count(rows, samples, delivery.inputs[0].shape[0])
     fed = first_records(rows, delivery.inputs, count)
     expected = first_records(read_arrays(folder / REFERENCE), delivery.outputs, count)
-    named = arguments.get("name", SERVED_NAME)
-    return write_kit(kind, delivery, fed, expected, order.job.artefact / KIT, served_name=named)
+    artefact = order.job.artefact
+    return write_kit(
+        kind,
+        delivery,
+        fed,
+        expected,
+        artefact / KIT,
+        served_name=arguments.get("name", SERVED_NAME),
+        foreign=foreign_objects(artefact / KERAS_FILE) if kind == "keras" else (),
+    )
 
 
 def write_kit(
@@ -63,6 +73,7 @@ def write_kit(
     kit: Path,
     *,
     served_name: str = SERVED_NAME,
+    foreign: Collection[Foreign] = (),
 ) -> dict[str, str]:
     """Write a kit into a folder, which is made.
 
@@ -73,6 +84,7 @@ def write_kit(
         expected: output -> what Keras answers to them, likewise.
         kit: the folder.
         served_name: what a server calls the model.
+        foreign: what Keras lacks of the model, where Keras loads it.
 
     Returns:
         File of the kit -> how it was checked.
@@ -81,7 +93,7 @@ def write_kit(
     labels = json.loads(delivery.metadata.get("labels", "{}"))
     if labels:
         write_json(kit / LABELS, labels)
-    values = fillings(delivery, fed, expected, served_name)
+    values = fillings(delivery, fed, expected, served_name, foreign)
     refused = {
         client: why for client in KITS[kind] if (why := lacks(client, delivery, fed, expected))
     }

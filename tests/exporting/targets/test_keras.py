@@ -1,5 +1,7 @@
 import json
 import shutil
+import subprocess
+import sys
 from zipfile import ZipFile
 
 import keras
@@ -41,6 +43,10 @@ def test_the_file_answers_in_a_fresh_process_and_says_what_it_needs(make_run):
     }
     with ZipFile(file) as parts:
         assert json.loads(parts.read("kerascfg.json"))["kerascfg_version"]
+    kit = file.parent / "kit"
+    command = [sys.executable, "selftest.py"]
+    ran = subprocess.run(command, cwd=kit, capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
     assert quantised.status == "delivered", quantised.reason
     assert quantised.quantize == "int8" and quantised.tolerance == 5e-2
     assert quantised.max_abs_diff is not None and 1e-5 < quantised.max_abs_diff <= 5e-2
