@@ -16,6 +16,7 @@ import subprocess
 import tempfile
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -56,26 +57,20 @@ class Remote:
             RunError: the program did not start, or the artefact does not open in it.
         """
         self._program = program
-        self._scratch = Path(tempfile.mkdtemp(prefix="kerascfg-"))
-        self._server = _Server(directory)
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
-        self._log = (self._scratch / "log").open("w+b")
-        address = f"http://127.0.0.1:{self._server.server_port}/"
-        atexit.register(self.close)
-        self._process = subprocess.Popen(
-            command(address, self._scratch),
-            stdin=subprocess.DEVNULL,
-            stdout=self._log,
-            stderr=subprocess.STDOUT,
-            cwd=self._scratch,
-            # The place of a browser's socket has room for about 100 letters: from here it is short.
-            env={**os.environ, "TMPDIR": "."},
-        )
-        try:
+        with ExitStack() as opening:
+            self._scratch = Path(tempfile.mkdtemp(prefix="kerascfg-"))
+            opening.callback(shutil.rmtree, self._scratch, ignore_errors=True)
+            self._server = _Server(directory)
+            opening.callback(self._server.server_close)
+            threading.Thread(target=self._server.serve_forever, daemon=True).start()
+            opening.callback(self._server.shutdown)
+            self._log = opening.enter_context((self._scratch / "log").open("w+b"))
+            address = f"http://127.0.0.1:{self._server.server_port}/"
+            self._process = self._started(command(address, self._scratch))
+            opening.callback(self._end)
             opened = self._answer()
-        except RunError:
-            self.close()
-            raise
+            self._opened = opening.pop_all()
+        atexit.register(self.close)
         self.inputs, self.outputs = _ports(opened["inputs"]), _ports(opened["outputs"])
         self.batch = self.inputs[0].shape[0]
         self.backend = opened["backend"]
@@ -92,6 +87,30 @@ class Remote:
     def close(self) -> None:
         """Stop the program and the server; nothing is left of them."""
         atexit.unregister(self.close)
+        self._opened.close()
+
+    def _started(self, command: list[str]) -> subprocess.Popen[bytes]:
+        """Start the program.
+
+        Raises:
+            RunError: the system cannot.
+        """
+        try:
+            return subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=self._log,
+                stderr=subprocess.STDOUT,
+                cwd=self._scratch,
+                # The place of a browser's socket has room for about 100 letters: from here it is
+                # short.
+                env={**os.environ, "TMPDIR": "."},
+            )
+        except OSError as error:
+            raise RunError(f"{self._program} does not start: {error}") from error
+
+    def _end(self) -> None:
+        """End the program, which is told first."""
         self._server.questions.put(None)
         self._process.terminate()
         try:
@@ -99,10 +118,6 @@ class Remote:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
-        self._server.shutdown()
-        self._server.server_close()
-        self._log.close()
-        shutil.rmtree(self._scratch, ignore_errors=True)
 
     def _ask(self, question: dict[str, Any]) -> dict[str, Any]:
         self._server.questions.put(question)

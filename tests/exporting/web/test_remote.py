@@ -2,6 +2,7 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 import time
 
 import numpy as np
@@ -73,6 +74,15 @@ def test_a_program_that_dies_is_told_with_its_last_words(tmp_path):
     words = "import sys; print('no room left'); sys.exit(3)"
     with pytest.raises(RunError, match=r"The browser ended with status 3\s+no room left"):
         Remote(tmp_path, lambda *_: [sys.executable, "-c", words], "The browser")
+
+
+def test_a_program_that_does_not_start_leaves_nothing_behind(tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    before = set(threading.enumerate())
+    with pytest.raises(RunError, match=r"The browser does not start: .*no_such_program"):
+        Remote(tmp_path, lambda *_: [str(tmp_path / "no_such_program")], "The browser")
+    assert list(tmp_path.iterdir()) == []
+    assert set(threading.enumerate()) == before
 
 
 @needs_node
