@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from kerascfg.exporting.target import Lacking
 from kerascfg.exporting.web import FILES
-from kerascfg.exporting.web.tensors import to_json
+from kerascfg.exporting.web.tensors import held_as, to_json
 from kerascfg.exporting.workshop import write_json
 
 if TYPE_CHECKING:
@@ -84,5 +84,11 @@ def image_of(ports: Sequence[Port], samples: Mapping[str, np.ndarray]) -> dict[s
         if low <= least and most <= high and most > high / 2 and (least < 0 or low == 0):
             _, height, width, channels = port.shape
             size = {"height": height, "width": width, "channels": channels}
-            return {"input": port.name, "dtype": port.dtype, **size, "low": low, "high": high}
+            return {
+                "input": port.name,
+                "dtype": held_as(port.dtype),
+                **size,
+                "low": low,
+                "high": high,
+            }
     return None

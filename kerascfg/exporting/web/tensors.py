@@ -37,9 +37,17 @@ def from_json(encoded: Mapping[str, Any]) -> dict[str, np.ndarray]:
     }
 
 
+def held_as(dtype: str) -> str:
+    """Return the dtype that JavaScript holds numbers of another one in."""
+    import numpy as np
+
+    if dtype in DTYPES:
+        return dtype
+    return "float32" if np.dtype(dtype).kind == "f" else "int32"
+
+
 def _held(array: np.ndarray) -> np.ndarray:
     import numpy as np
 
-    known = "float32" if array.dtype.kind == "f" else "int32"
-    dtype = np.dtype(array.dtype if array.dtype.name in DTYPES else known)
+    dtype = np.dtype(held_as(array.dtype.name))
     return array.astype(dtype.newbyteorder("<"), copy=False)

@@ -20,6 +20,15 @@ def test_the_range_of_pixels_is_that_of_the_samples(samples, expected):
     assert (image["height"], image["width"], image["channels"]) == (8, 6, 3)
 
 
+@pytest.mark.parametrize(
+    ("dtype", "held"), [("int64", "int32"), ("int8", "int32"), ("uint8", "uint8")]
+)
+def test_pixels_are_of_a_type_that_the_page_has_arrays_of(dtype, held):
+    image = described((None, 8, 6, 3), [0, 1], dtype)
+    assert image is not None
+    assert image["dtype"] == held
+
+
 @pytest.mark.parametrize("samples", [[0.0, 16.0], [-3.1, 2.9], [0.0, 4095.0]])
 def test_numbers_in_another_range_are_not_taken_for_pixels(samples):
     assert described((None, 8, 8, 1), samples) is None

@@ -23,7 +23,7 @@ async function start() {
   at("backend").textContent = `Runs here, in this browser: ${model.backend}.`;
   await selfTest(model, page);
   if (page.image) takeImages(model, page);
-  else takeValues(model, page);
+  takeValues(model, page);
 }
 
 /** Run the golden pair; `data-test` of the body says how it went, for other programs. */
@@ -74,7 +74,6 @@ function seen(picture, { width, height, channels, dtype, low, high }, inverted) 
 }
 
 function takeValues(model, page) {
-  at("values").hidden = false;
   const golden = Object.entries(read(page.golden.inputs));
   const example = golden.map(([name, { data, shape }]) => [name, nested(data, shape.slice(1))]);
   at("json").value = JSON.stringify(Object.fromEntries(example), null, 1);
@@ -107,7 +106,7 @@ async function show(model, { labels }, feeds) {
   at("result").replaceChildren(...tables, time);
 }
 
-/** Show one output: the largest numbers by the names of their classes, or all as they are. */
+/** Show one output: the largest numbers by the names of their classes, or all in their order. */
 function table(name, { data, shape }, labels) {
   const made = document.createElement("table");
   made.createCaption().textContent = name;
@@ -118,11 +117,13 @@ function table(name, { data, shape }, labels) {
     return made;
   }
   const parts = numbers.every((value) => value >= 0 && value <= 1);
-  const order = numbers.map((_, place) => place).sort((a, b) => numbers[b] - numbers[a]);
-  for (const place of order.slice(0, SHOWN)) {
+  const places = [...numbers.keys()];
+  made.className = labels ? "ranked" : "";
+  if (labels) places.sort((a, b) => numbers[b] - numbers[a]).splice(SHOWN);
+  for (const place of places) {
     const row = made.insertRow();
     row.insertCell().textContent = labels ? labels[place] : place;
-    row.insertCell().textContent = numbers[place].toPrecision(3);
+    row.insertCell().textContent = numbers[place].toPrecision(labels ? 3 : 7);
     const bar = Object.assign(document.createElement("div"), { className: "bar" });
     bar.style.width = parts ? `${100 * numbers[place]}%` : "0";
     row.insertCell().append(bar);
