@@ -123,7 +123,8 @@ function table(name, { data, shape }, labels) {
   for (const place of places) {
     const row = made.insertRow();
     row.insertCell().textContent = labels ? labels[place] : place;
-    row.insertCell().textContent = numbers[place].toPrecision(labels ? 3 : 7);
+    const [number, digits] = [numbers[place], labels ? 3 : 7];
+    row.insertCell().textContent = Number.isInteger(number) ? number : number.toPrecision(digits);
     const bar = Object.assign(document.createElement("div"), { className: "bar" });
     bar.style.width = parts ? `${100 * numbers[place]}%` : "0";
     row.insertCell().append(bar);
