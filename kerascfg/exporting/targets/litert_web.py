@@ -7,9 +7,10 @@ of static files (`python -m http.server`); the model runs on the CPU, in WebAsse
 from __future__ import annotations
 
 import shutil
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal
 
 from kerascfg.errors import RunError
 from kerascfg.exporting.target import Lacking, Target
@@ -29,32 +30,56 @@ _WASM = ("litert_wasm_internal", "litert_wasm_compat_internal")
 """Builds of the runtime: with relaxed SIMD, and for browsers that lack it."""
 
 
-def litert_web(*, tolerance: float = 1e-5) -> Target:
+Quantize = Literal["float16", "dynamic", "weights_int8", "weights_int4", "int8"]
+"""Those of `litert` whose inputs and outputs stay float32: the page has no scales."""
+
+
+def litert_web(
+    *,
+    quantize: Quantize | None = None,
+    calibration: Mapping[str, Any] | None = None,
+    max_drop: float | None = None,
+    tolerance: float | None = None,
+) -> Target:
     """Deliver a LiteRT file with a page that runs it in the browser.
 
     Args:
-        tolerance: the largest difference from Keras, for answers up to 1 in size.
+        quantize: how weights or activations are reduced, as `litert` does it; None for float32.
+        calibration: `{samples: 100, choice: random}`: the training samples that int8 takes the
+            ranges of its numbers from.
+        max_drop: how much worse the metric may be than Keras's: the most fragile layers stay in
+            float32 until it holds.
+        tolerance: the largest difference from Keras, for answers up to 1 in size; None for the
+            mode's own.
     """
-    file = litert(tolerance=tolerance)
+    file = litert(
+        quantize=quantize, calibration=calibration, max_drop=max_drop, tolerance=tolerance
+    )
     return Target(
         convert=partial(convert, file=file),
         open=open_page,
         tolerance=file.tolerance,
+        tolerance_reason=file.tolerance_reason,
         forbidden=("keras", "tensorflow", "ai_edge_litert"),
         requires=file.requires,
+        quantize=quantize,
+        max_drop=max_drop,
         lacks=(*file.lacks, "StringLookup"),
         programs=(find_chromium,),
         tools=(TOOL,),
     )
 
 
-def convert(model: Servable, directory: Path, *, file: Target) -> None:
+def convert(model: Servable, directory: Path, *, file: Target) -> Sequence[str] | None:
     """Write `model.tflite`, the page and the runtime into `directory`.
 
     Args:
         model: what to deliver.
         directory: where to.
         file: the target that writes the LiteRT file.
+
+    Returns:
+        What its user has to know of the LiteRT file.
 
     Raises:
         Lacking: LiteRT.js cannot hold the model.
@@ -66,9 +91,10 @@ def convert(model: Servable, directory: Path, *, file: Target) -> None:
                 f"LiteRT.js takes inputs of fixed shapes alone, and `{port.name}` has an open axis "
                 f"{port.shape[1:]}; give its length in the config"
             )
-    file.convert(model, directory)
+    notes = file.convert(model, directory)
     write_page(model, directory, "litert.js", file.tolerance)
     copy_runtime(directory / "litert")
+    return notes
 
 
 def copy_runtime(directory: Path) -> None:

@@ -95,6 +95,17 @@ def test_the_page_says_so_where_its_answers_are_not_those_of_keras(opened, deliv
     assert opened(about).backend.startswith("Self-test failed")
 
 
+def test_the_browser_runs_a_quantised_file(trained_digits, tmp_path):
+    run = Path(shutil.copytree(trained_digits, tmp_path / "run"))
+    node = {"type": "litert_web", "quantize": "int8", "calibration": {"samples": 50}}
+    (delivery,) = export_run(run, {"web": node | {"max_drop": 0.1}})
+    assert delivery.status == "delivered", delivery.reason
+    assert delivery.quantize == "int8"
+    assert "256 values" in delivery.tolerance_reason
+    assert delivery.max_abs_diff is not None and delivery.max_abs_diff > 1e-5
+    assert any("max_drop" in note for note in delivery.notes)
+
+
 def test_a_model_of_open_length_is_refused_with_the_way_out(tmp_path):
     import keras
 
