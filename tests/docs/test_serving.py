@@ -8,7 +8,7 @@ from dataclasses import fields
 from pathlib import Path
 
 from kerascfg.serving import Settings, read_settings
-from kerascfg.serving.statuses import HTTP
+from kerascfg.serving.statuses import HTTP, TooLargeError
 
 PAGE = (Path(__file__).parents[2] / "docs" / "serving.md").read_text(encoding="utf-8")
 
@@ -30,6 +30,7 @@ def test_every_command_is_read():
 
 def test_every_status_is_that_of_its_code():
     rows = re.findall(r"^\| (\d{3}) \| (\w+) \|", PAGE, re.MULTILINE)
-    assert len(rows) == 5
-    for status, code in rows:
-        assert HTTP[code] == int(status)
+    said = {code: int(status) for status, code in rows}
+    assert said.pop("RESOURCE_EXHAUSTED") == TooLargeError(1).http
+    assert len(said) == 5
+    assert all(HTTP[code] == status for code, status in said.items())

@@ -26,4 +26,4 @@ def test_what_quantising_needs_is_looked_at(targets):
 def test_a_mode_that_no_file_offers_has_a_line_where_it_needs_more(targets):
     assert "nncf" in targets["openvino quantize=int8"].requires
     spelled = [name for name in targets if "=" in name]
-    assert spelled == ["openvino quantize=int8"]
+    assert spelled == ["litert_web quantize=float16", "openvino quantize=int8"]
