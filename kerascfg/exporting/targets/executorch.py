@@ -123,9 +123,15 @@ def with_weights_computed(graph: ExportedProgram) -> ExportedProgram:
     clone = torch.ops.aten.clone.default
     usual = {"memory_format": torch.contiguous_format}
     graph = graph.run_decompositions()
-    for node in graph.graph.nodes:
+    for node in list(graph.graph.nodes):
         if node.target is clone:
             node.kwargs = usual
+        elif node.target is torch.ops.aten.view.default:  # what it views now lies in another order
+            viewed = node.args[0]
+            with graph.graph.inserting_before(node):
+                copied = graph.graph.call_function(clone, (viewed,), usual)
+            copied.meta = viewed.meta | {"val": viewed.meta["val"].contiguous()}
+            node.replace_input_with(viewed, copied)
     graph.graph_module.recompile()
     for _ in range(2):  # what follows a copy of a constant is constant too
         graph = constant_prop_pass(graph)
