@@ -183,6 +183,7 @@ def test_the_run_directory_holds_what_the_run_was_told_did_and_delivered(trained
         "model.keras",
         "samples.npz",
         "calibration.npz",
+        "facts.json",
         "checkpoints/best.weights.h5",
         "plots/history.png",
         "plots/confusion.png",
