@@ -14,6 +14,7 @@ from typing import Any
 
 from kerascfg.errors import ConfigError, RunError
 from kerascfg.exporting.processes import end_group
+from kerascfg.exporting.refusing import first_line
 from kerascfg.exporting.target import Lacking, Refused, build_target
 from kerascfg.exporting.tools import tool_named
 from kerascfg.exporting.workshop import write_json
@@ -96,7 +97,7 @@ def answer(file: Path, work: Callable[[Job], dict[str, Any]], name: str) -> None
     except Exception as error:
         traceback.print_exc()
         if isinstance(error, ImportError) and (way_out := brought_by(error, job)):
-            reason = f"`{error.name}` cannot be imported ({named(error)}); {way_out}"
+            reason = f"`{error.name}` cannot be imported ({first_line(str(error))}); {way_out}"
             result = {"status": "refused", "reason": reason, "lacking": False}
         else:
             result = {"status": "failed", "reason": named(error)}
