@@ -172,6 +172,27 @@ def loader(part: Part) -> Callable[[Tensors, Tensors], tuple[Tensors, Tensors]]:
     return load
 
 
+def batch_loader(part: Part) -> Callable[[Tensors, Tensors], tuple[Tensors, Tensors]]:
+    """Return `loader` over a batch, row by row.
+
+    One element of a data set a batch costs a seventh less than one a sample, whose passing from
+    stage to stage takes as long as a small image's resizing.
+    """
+    import tensorflow as tf
+
+    load = loader(part)
+    made = tuple(
+        {name: tf.TensorSpec(spec.shape, spec.dtype) for name, spec in specs.items()}
+        for specs in (part.specs, part.read_later)
+    )
+
+    def load_batch(x: Tensors, y: Tensors) -> tuple[Tensors, Tensors]:
+        features, answers = tf.map_fn(lambda row: load(row, {}), x, fn_output_signature=made)
+        return features, {**y, **answers}
+
+    return load_batch
+
+
 def weigher(part: Part) -> Callable[[tf.Tensor, tf.Tensor], tf.Tensor]:
     """Return the function from some of a part's rows and their weights in a batch to the product.
 

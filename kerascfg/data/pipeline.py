@@ -1,7 +1,8 @@
 """From rows to batches: `tf.data` over arrays of row numbers (see `order`).
 
-Columns are gathered or read a batch at a time; rows that are still to be loaded are then loaded
-one by one, in parallel and in order, and batches that are still to be prepared are prepared.
+Columns are gathered or read a batch at a time; rows that are still to be loaded are then loaded,
+and batches that are still to be prepared are prepared: batches in parallel, and in order. Rows
+that differ in shape are loaded as samples by themselves, since they are batched by padding.
 """
 
 from __future__ import annotations
@@ -9,9 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from kerascfg.data.held import is_gatherable
 from kerascfg.data.order import evaluation_order, training_order
-from kerascfg.data.part import Part, loader, preparer, reader, weigher
+from kerascfg.data.part import Part, batch_loader, loader, preparer, reader, weigher
 from kerascfg.data.prepare import Augment
 
 if TYPE_CHECKING:
@@ -92,30 +92,31 @@ def sample_dataset(part: Part) -> tf.data.Dataset:
     chunks = starts.map(lambda at: tf.range(at, tf.minimum(at + size, part.rows)))
     batches = _mapped(chunks, reader(part))
     if part.load is not None:
-        batches = _mapped(batches.unbatch(), loader(part)).batch(size)
+        batches = _mapped(batches, batch_loader(part))
     return batches if part.is_prepared else _mapped(batches, preparer(part))
 
 
 def _gathered(part: Part, order: tf.data.Dataset, batch: int) -> tf.data.Dataset:
-    read, load, prepare, weigh = reader(part), loader(part), preparer(part), weigher(part)
+    read, prepare, weigh = reader(part), preparer(part), weigher(part)
 
     def gather(rows: tf.Tensor, weights: tf.Tensor) -> tuple[Any, Any, tf.Tensor]:
         return *read(rows), weigh(rows, weights)
 
-    def load_one(x: Any, y: Any, weight: tf.Tensor) -> tuple[Any, Any, tf.Tensor]:
-        return *load(x, y), weight
-
     if part.load is None:
         batches = _mapped(order, gather)
+    elif part.varies:
+        load = loader(part)
+        samples = _mapped(order, gather).unbatch()
+        loaded = _mapped(samples, lambda x, y, weight: (*load(x, y), weight))
+        batches = loaded.padded_batch(batch, drop_remainder=True)
     else:
-        # To gather single rows from memory costs less than to take gathered ones apart again.
-        samples = (
-            _mapped(order.unbatch(), lambda row, weight: load_one(*gather(row, weight)))
-            if all(map(is_gatherable, (*part.columns.values(), *part.targets.values())))
-            else _mapped(_mapped(order, gather).unbatch(), load_one)
-        )
-        group = samples.padded_batch if part.varies else samples.batch
-        batches = group(batch, drop_remainder=True)
+        load_all = batch_loader(part)
+
+        def gather_and_load(rows: tf.Tensor, weights: tf.Tensor) -> tuple[Any, Any, tf.Tensor]:
+            x, y, weights = gather(rows, weights)
+            return *load_all(x, y), weights
+
+        batches = _mapped(order, gather_and_load)
     if not part.is_prepared:
         batches = _mapped(batches, lambda x, y, weights: (*prepare(x, y), weights))
     return batches
