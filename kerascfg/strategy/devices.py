@@ -5,14 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from kerascfg.errors import ConfigError, Problem, RunError
+
+Precision = Literal["float32", "bfloat16", "float16"]
+"""What layers compute in while training; variables are float32 always."""
+Jit = Literal["auto"] | bool
+"""Whether XLA compiles the training step; `auto` measures."""
 
 
 @dataclass(frozen=True)
 class Strategy:
-    """Where a model is built and trained.
+    """Where a model is built and trained, and in which numbers.
 
     Attributes:
         name: the strategy's name.
@@ -20,6 +25,8 @@ class Strategy:
         reason: why these, in words for the user.
         replicas: copies of the model that share each batch.
         scope: opens the context in which model and optimizer are made.
+        precision: what layers compute in while training.
+        jit: whether XLA compiles the training step.
     """
 
     name: str
@@ -27,6 +34,8 @@ class Strategy:
     reason: str
     replicas: int = 1
     scope: Callable[[], AbstractContextManager[Any]] = nullcontext
+    precision: Precision = "float32"
+    jit: Jit = "auto"
 
 
 def gpus() -> list[Any]:

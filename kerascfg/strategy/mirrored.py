@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from kerascfg.errors import ConfigError, Problem
 from kerascfg.strategy.devices import Strategy, configure, device_name, gpus, no_gpu
 
 
-def mirrored(devices: int | None = None, logical_devices: int | None = None) -> Strategy:
+def mirrored(
+    devices: int | None = None,
+    logical_devices: int | None = None,
+    precision: Literal["float32", "bfloat16", "float16"] = "float32",
+    jit: Literal["auto"] | bool = "auto",
+) -> Strategy:
     """Compute on several devices of this machine.
 
     Args:
         devices: how many GPUs; all by default.
         logical_devices: instead, split the processor into so many devices, to try things out.
+        precision: what layers compute in while training; variables stay float32.
+        jit: whether XLA compiles the training step; `auto` measures.
 
     Raises:
         ConfigError: fewer GPUs than asked for; nothing falls back to fewer devices.
@@ -41,7 +50,9 @@ def mirrored(devices: int | None = None, logical_devices: int | None = None) -> 
     # not, so that jobs of one sweep may use different numbers of devices.
     reduction = tf.distribute.ReductionToOneDevice() if logical_devices is not None else None
     strategy = tf.distribute.MirroredStrategy(names, cross_device_ops=reduction)
-    return Strategy("mirrored", tuple(names), reason, len(names), strategy.scope)
+    return Strategy(
+        "mirrored", tuple(names), reason, len(names), strategy.scope, precision=precision, jit=jit
+    )
 
 
 def _split_cpu(count: int) -> list[str]:

@@ -26,3 +26,11 @@ def test_a_batch_that_devices_cannot_share_evenly_is_refused_with_the_nearest_th
 def test_there_is_one_device_at_least():
     (problem,) = check_strategy({"type": "mirrored", "logical_devices": 0}, 32)
     assert problem.path == "strategy.logical_devices"
+
+
+def test_precision_and_compilation_are_arguments_of_every_strategy():
+    for name in ("auto", "cpu", "gpu", "mirrored"):
+        (precision,) = check_strategy({"type": name, "precision": "half"}, 32)
+        (jit,) = check_strategy({"type": name, "jit": "maybe"}, 32)
+        assert (precision.path, jit.path) == ("strategy.precision", "strategy.jit")
+        assert "float32, bfloat16, float16" in precision.message
