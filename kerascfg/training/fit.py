@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from kerascfg.errors import ConfigError, Problem
 from kerascfg.naming import build_node, check_node, kind_of, split_node
-from kerascfg.training.feeding import feeder, output_names
+from kerascfg.training.batches import Batches, batches_of
+from kerascfg.training.feeding import output_names
 from kerascfg.training.fitting import check_outputs
 from kerascfg.training.freeze import set_trainable
 from kerascfg.training.objectives import objectives_of
 from kerascfg.training.settings import Stage
-from kerascfg.training.weighing import class_weigher
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -88,20 +88,32 @@ def fit(
         ConfigError: a node cannot be made, targets do not fit the outputs, a glob matches nothing.
         RunError: the loss is not finite.
     """
+    if problems := check_outputs(model, data, config["loss"]):
+        raise ConfigError(problems)
+    batches = batches_of(model, data, config, strategy.replicas)
+    return fit_stages(model, batches, config, stages, facts, strategy, directory, console)
+
+
+def fit_stages(
+    model: Any,
+    batches: Batches,
+    config: Mapping[str, Any],
+    stages: tuple[Stage, ...],
+    facts: Mapping[str, Any],
+    strategy: Any,
+    directory: Path,
+    console: Console,
+) -> Fitted:
+    """Train the model in place on batches, wherever they come from; see `fit`."""
     from kerascfg.training.progress import TrainingProgress
 
     callbacks = _callbacks(config, facts, directory)
     best = next((c for c in callbacks if hasattr(c, "restore") and hasattr(c, "best_epoch")), None)
-    feed = feeder(model, tuple(data.targets), config)
-    weigh = class_weigher(data, config)
-    if problems := check_outputs(model, data, config["loss"]):
-        raise ConfigError(problems)
-    replicas = strategy.replicas
-    validation = None
-    if data.sizes.get("validation"):
-        batches, validation_steps = data.evaluation_batches("validation", replicas=replicas)
-        validation = {"validation_data": batches.map(feed), "validation_steps": validation_steps}
-    steps, total = data.steps_per_epoch, sum(stage.epochs for stage in stages)
+    validation: dict[str, Any] = {}
+    if batches.validation:
+        data, count = batches.validation
+        validation = {"validation_data": data, "validation_steps": count}
+    steps, total = batches.steps, sum(stage.epochs for stage in stages)
     history: dict[str, list[float]] = {}
     done, begun = 0, time.monotonic()
     for stage in stages:
@@ -109,17 +121,17 @@ def fit(
             globs = ", ".join(stage.trainable) if stage.trainable is not None else "everything"
             console.print(f"stage [bold]{stage.name}[/bold]: {globs} learns", highlight=False)
         _compile(model, stage, config, facts, strategy, steps)
-        progress = TrainingProgress(console, total, steps, data.batch_size, done)
+        progress = TrainingProgress(console, total, steps, batches.batch_size, done)
         try:
             logged = model.fit(
-                data.training_batches(first_epoch=done, replicas=replicas).map(weigh).map(feed),
+                batches.training(done),
                 epochs=done + stage.epochs,
                 initial_epoch=done,
                 steps_per_epoch=steps,
                 callbacks=[_rate_logger(), *callbacks, progress],
                 verbose=0,
                 shuffle=False,  # the batches come in their order
-                **(validation or {}),
+                **validation,
             )
         finally:
             progress.close()
