@@ -137,12 +137,15 @@ class Data:
             }
         }
 
-    def training_batches(self, first_epoch: int = 0, replicas: int = 1) -> tf.data.Dataset:
+    def training_batches(
+        self, first_epoch: int = 0, replicas: int = 1, first_step: int = 0
+    ) -> tf.data.Dataset:
         """Return endless training batches, `steps_per_epoch` of them an epoch.
 
         Args:
             first_epoch: the epoch to begin with; its order does not depend on earlier ones.
             replicas: every batch can be shared evenly among so many.
+            first_step: the step of that epoch to begin with.
 
         Returns:
             Elements `(x, y, weights)`: features by name, targets by name, and weights `(batch,)`.
@@ -159,6 +162,7 @@ class Data:
             replicas,
             lengths=self._lengths(part),
             augment=self.augment,
+            first_step=first_step,
         )
 
     def evaluation_batches(self, split: str, replicas: int = 1) -> tuple[tf.data.Dataset, int]:

@@ -31,6 +31,7 @@ def training_dataset(
     replicas: int,
     lengths: np.ndarray | None = None,
     augment: Augment | None = None,
+    first_step: int = 0,
 ) -> tf.data.Dataset:
     """Return the batches `(x, y, weights)` of all epochs from `first_epoch` on, without end.
 
@@ -42,6 +43,8 @@ def training_dataset(
         replicas: every batch can be shared evenly among so many.
         lengths: the length of each row, to put rows of like length together; None for any.
         augment: what is done to each batch in the end, or None.
+        first_step: number of the first step within the first epoch; those before it are skipped
+            as row numbers, so that nothing of them is read.
     """
     import tensorflow as tf
 
@@ -56,10 +59,10 @@ def training_dataset(
 
     shape = order_of(first_epoch)[0].shape
     epochs = tf.data.Dataset.counter(start=first_epoch)
-    batches = _gathered(part, epochs.flat_map(batches_of), shape[1])
+    batches = _gathered(part, epochs.flat_map(batches_of).skip(first_step), shape[1])
     if augment is not None:
         batches = _mapped(
-            batches.enumerate(first_epoch * shape[0]),
+            batches.enumerate(first_epoch * shape[0] + first_step),
             lambda step, batch: (*augment(step, batch[0], batch[1]), batch[2]),
         )
     endless = tf.data.experimental.assert_cardinality(tf.data.INFINITE_CARDINALITY)

@@ -42,6 +42,23 @@ def test_an_epoch_can_be_the_first_without_running_the_earlier_ones():
     assert take(training_dataset(numbers(), 4, 3, first_epoch=2, replicas=1), 3) == everything[6:]
 
 
+@pytest.mark.parametrize("load", [None, doubled])
+def test_an_epoch_can_begin_at_any_of_its_steps(load):
+    part = numbers(load=load)
+    everything = take(training_dataset(part, 4, 3, first_epoch=0, replicas=1), 10)
+    for step in (1, 2, 3):
+        resumed = training_dataset(part, 4, 3, first_epoch=1, replicas=1, first_step=step)
+        assert take(resumed, 4) == everything[3 + step : 7 + step]
+
+
+def test_augmentation_goes_on_with_the_number_of_the_step():
+    def numbered(step, x, y):
+        return {"x": tf.fill(tf.shape(x["x"]), step)}, y
+
+    dataset = training_dataset(numbers(), 4, 3, 1, 1, augment=numbered, first_step=2)
+    assert [x[0] for x, _, _ in take(dataset, 3)] == [5, 6, 7]
+
+
 def test_batches_have_one_static_shape_that_replicas_can_share():
     dataset = training_dataset(numbers(), 4, 0, 0, replicas=3)
     x, y, weights = dataset.element_spec
