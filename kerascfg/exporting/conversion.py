@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -27,16 +28,28 @@ HELD, METADATA, ENDED = "held.keras", "metadata.json", "conversion.json"
 _TENSORFLOW = "tensorflow"
 
 
-def convert_held(job: Job, target: Target, held: Servable) -> tuple[list[str], float]:
+@dataclass(frozen=True)
+class Converted:
+    """How a conversion went.
+
+    Attributes:
+        notes: what the artefact's user has to know.
+        seconds: what the target itself took.
+        starting: what a process with another backend took besides, to start and load the model.
+    """
+
+    notes: list[str]
+    seconds: float
+    starting: float = 0.0
+
+
+def convert_held(job: Job, target: Target, held: Servable) -> Converted:
     """Write the artefact of what it is to hold, here or in a process with the target's backend.
 
     Args:
         job: whose artefact it is; its rows are written already.
         target: converts.
         held: what the artefact is to hold, with TensorFlow as its backend.
-
-    Returns:
-        What its user has to know, and the seconds that the target itself took.
 
     Raises:
         Refused: the format, or the backend, cannot hold that.
@@ -57,7 +70,9 @@ def convert_held(job: Job, target: Target, held: Servable) -> tuple[list[str], f
         overlays(target.tools),
         target.backend,
     )
+    began = time.perf_counter()
     (ended,) = run_steps([step], 1)
+    passed = time.perf_counter() - began
     if not place.exists():
         raise RunError(f"{ended.death() or 'its process gave no answer'}\n{ended.tail()}")
     said = json.loads(place.read_text(encoding="utf-8"))
@@ -65,13 +80,13 @@ def convert_held(job: Job, target: Target, held: Servable) -> tuple[list[str], f
         raise (Lacking if said["lacking"] else Refused)(said["reason"])
     if said["status"] == "failed":
         raise RunError(f"{said['reason']}\n{ended.tail()}")
-    return said["notes"], said["seconds"]
+    return Converted(said["notes"], said["seconds"], passed - said["seconds"])
 
 
-def _timed(target: Target, held: Servable, job: Job) -> tuple[list[str], float]:
+def _timed(target: Target, held: Servable, job: Job) -> Converted:
     began = time.perf_counter()
     notes = list(target.convert(held, job.artefact) or ())
-    return notes, time.perf_counter() - began
+    return Converted(notes, time.perf_counter() - began)
 
 
 def refuse_lacking(held: Servable, target: Target) -> None:
@@ -98,8 +113,8 @@ def convert(job: Job) -> dict[str, Any]:
         held = load_servable(job.run_directory, job.folder / HELD)
     held.metadata = json.loads((job.folder / METADATA).read_text(encoding="utf-8"))
     held.samples = read_arrays(job.folder / ROWS)
-    notes, seconds = _timed(target, held, job)
-    return {"notes": notes, "seconds": seconds}
+    made = _timed(target, held, job)
+    return {"notes": made.notes, "seconds": made.seconds}
 
 
 if __name__ == "__main__":

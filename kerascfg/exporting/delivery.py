@@ -91,8 +91,8 @@ class Delivery:
             answering one sample; None where the system does not tell.
         convert_seconds: what the target's own converter took.
         conversion_seconds: that, with dividing the model and writing what stands beside the
-            artefact; without the start of the process and loading the model there. Where another
-            backend of Keras converts, the start of its process and loading there are in it.
+            artefact; without the start of its processes (two, where another backend of Keras
+            converts) and loading the model there.
         seconds: what converting and verifying took, with the start of two processes.
         metadata: what stands in the artefact too, where its format allows; see `About.metadata`.
         keras_ms: median of `keras.Model.predict` on one sample.

@@ -14,7 +14,7 @@ import json
 import shutil
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,7 +24,7 @@ from kerascfg.exporting.about import read_about
 from kerascfg.exporting.arrays import plain, read_arrays, write_arrays
 from kerascfg.exporting.calibration import calibration_of
 from kerascfg.exporting.certificate import compare
-from kerascfg.exporting.conversion import convert_held
+from kerascfg.exporting.conversion import Converted, convert_held
 from kerascfg.exporting.divisions import described, divisions
 from kerascfg.exporting.jobs import ASKED, CONVERTED, REFERENCE, ROWS, Job, answer
 from kerascfg.exporting.parts import read_part, write_parts
@@ -46,15 +46,15 @@ def convert(job: Job) -> dict[str, Any]:
         json.loads((job.asked / ASKED).read_text(encoding="utf-8"))["samples"],
     )
     began = time.perf_counter()
-    held, notes, seconds = converted(job, target, asked)
+    held, made = converted(job, target, asked)
     return {
-        "convert_seconds": seconds,
-        "conversion_seconds": time.perf_counter() - began,
+        "convert_seconds": made.seconds,
+        "conversion_seconds": time.perf_counter() - began - made.starting,
         "inputs": [port.entry() for port in held.inputs],
         "outputs": [port.entry() for port in held.outputs],
         "learnt": list(held.learnt),
         "metadata": held.metadata,
-        "notes": notes,
+        "notes": made.notes,
     }
 
 
@@ -73,12 +73,11 @@ class Asked:
         return {port.model_name or port.name: self.rows[port.name] for port in self.model.inputs}
 
 
-def converted(job: Job, target: Target, asked: Asked) -> tuple[Servable, list[str], float]:
+def converted(job: Job, target: Target, asked: Asked) -> tuple[Servable, Converted]:
     """Write as much of the model into the artefact as the format holds, the rest beside it.
 
     Returns:
-        What the artefact holds, what its user has to know of that, and the seconds that the target
-        itself took.
+        What the artefact holds, and how the conversion went.
 
     Raises:
         Lacking: the format cannot hold what learns.
@@ -100,15 +99,15 @@ def converted(job: Job, target: Target, asked: Asked) -> tuple[Servable, list[st
         write_arrays(job.folder / REFERENCE, expected(division, asked, parts, target.tolerance))
         job.artefact.mkdir()
         try:
-            said, seconds = convert_held(job, target, held)
+            made = convert_held(job, target, held)
         except Lacking as refusal:
             refusals.append(refusal)
             shutil.rmtree(job.artefact)
             continue
-        for made in parts.iterdir() if parts.exists() else ():
-            made.rename(job.artefact / made.name)
-        notes = [*described(division, str(refusals[0]) if refusals else None), *said]
-        return held, notes, seconds
+        for part in parts.iterdir() if parts.exists() else ():
+            part.rename(job.artefact / part.name)
+        why = described(division, str(refusals[0]) if refusals else None)
+        return held, replace(made, notes=[*why, *made.notes])
     raise refusals[0]  # what it lacks of the most that was tried, as the note of a division says
 
 
