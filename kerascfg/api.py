@@ -91,7 +91,7 @@ def train(config: Mapping[str, Any] | str | Path, directory: Path | None = None)
         RunError: the run failed.
         GateError: a delivery disagrees with the model.
     """
-    from kerascfg.interpreter import train
+    from kerascfg.own_process import train_here_or_apart
     from kerascfg.runs import create_run, default_directory, ending
     from kerascfg.screen import open_console
 
@@ -99,7 +99,7 @@ def train(config: Mapping[str, Any] | str | Path, directory: Path | None = None)
     name = str(checked.get("name") or "run")
     run = create_run(directory or default_directory(name))
     with ending(run):
-        train(checked, run, open_console())
+        train_here_or_apart(checked, run, open_console())
     return run
 
 

@@ -68,11 +68,22 @@ class ConfigError(Exception):
         self.problems = (problems,) if isinstance(problems, Problem) else tuple(problems)
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
+    def __reduce__(self) -> tuple[type[ConfigError], tuple[tuple[Problem, ...]]]:
+        """Cross from one process to another with the problems."""
+        return type(self), (self.problems,)
+
 
 class RunError(Exception):
     """A run was started and failed; the message says why, in words for its user."""
 
     exit_status = 1
+
+
+class OtherProcessError(RunError):
+    """A run cannot start in this process, whose backend has started with other settings.
+
+    In a process of its own it can.
+    """
 
 
 class GateError(Exception):

@@ -14,8 +14,14 @@ from contextlib import contextmanager
 
 
 def start_tensorflow() -> None:
-    """Import TensorFlow and Keras, and let TensorFlow look for devices, quietly."""
+    """Import TensorFlow and Keras with its backend, and let it look for devices, quietly.
+
+    Where Keras is not imported yet, it is TensorFlow that builds, evaluates and exports, whatever
+    `KERAS_BACKEND` or the user's `keras.json` says: on what a model is trained, the strategy says.
+    """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    if "keras" not in sys.modules:
+        os.environ["KERAS_BACKEND"] = "tensorflow"
     with quiet_stderr():
         import keras
         import tensorflow as tf
