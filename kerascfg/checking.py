@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from kerascfg.config.check import check_keys
@@ -28,9 +29,10 @@ from kerascfg.model import (
     heads_of,
     without_pretrained,
 )
-from kerascfg.naming import check_node
-from kerascfg.strategy.check import check_strategy
+from kerascfg.naming import check_node, split_node
+from kerascfg.strategy.check import check_steps, check_strategy
 from kerascfg.training import (
+    Stage,
     check_callbacks,
     check_globs,
     check_heads,
@@ -93,6 +95,18 @@ def _check_together(config: Mapping[str, Any]) -> list[Problem]:
     stages, _ = plan_stages(config.get("train"), config["optimizer"])
     for stage in stages:
         problems += check_globs(stage.trainable, model["layers"], stage.path)
+    return problems + _check_devices(config.get("strategy"), model["layers"], stages)
+
+
+def _check_devices(strategy: Any, layers: Any, stages: tuple[Stage, ...]) -> list[Problem]:
+    """Return what does not fit a strategy: optimizers, and layouts of layers that are not there."""
+    name, arguments = split_node(strategy or "auto") or ("", {})
+    devices = arguments.get("logical_devices") or arguments.get("devices")
+    optimizers = {stage.optimizer_path: stage.optimizer for stage in stages}
+    problems = check_steps(name, devices, optimizers)
+    for glob in arguments.get("layout") or {}:
+        found = check_globs((glob.split("/")[0],), layers, "strategy")
+        problems += [replace(problem, path=f"strategy.layout.{glob}") for problem in found]
     return problems
 
 

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from math import prod
 from typing import TYPE_CHECKING, Any
 
-from kerascfg.assembly import as_trained, assemble, open_data_of, seed
+from kerascfg.assembly import Assembled, as_trained, assemble, open_data_of, seed
 from kerascfg.checking import check, check_shapes
 from kerascfg.data import describe_data, facts_of, without_table
 from kerascfg.errors import ConfigError, GateError, display
@@ -29,9 +29,13 @@ from kerascfg.naming import build_node
 from kerascfg.quiet import start_tensorflow
 from kerascfg.runs import Run, describe_environment, expect_space, plot_confusion, plot_history
 from kerascfg.screen import model_table, result_table, say
-from kerascfg.strategy.check import check_shares
+from kerascfg.strategy.check import check_shares, check_steps
+from kerascfg.strategy.devices import Strategy, expect_tensorflow
+from kerascfg.strategy.precision import computing_in
+from kerascfg.strategy.statistics import differences, whole_batch_statistics
 from kerascfg.training import (
     Fitted,
+    Stage,
     calibration_samples,
     compile_for_evaluation,
     confusion_matrices,
@@ -40,6 +44,7 @@ from kerascfg.training import (
     plan_stages,
     representative_samples,
 )
+from kerascfg.workers import fit_in_workers
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -80,10 +85,12 @@ def train(config: Mapping[str, Any], run: Run, console: Console) -> Trained:
     Raises:
         ConfigError: what only the data or Keras itself could show to be wrong.
         RunError: the run failed.
+        OtherProcessError: it can run in another process, not in this one.
         GateError: a delivery disagrees with the model, or does not keep to the config's gate.
     """
     run.write_yaml("config.yaml", without_table(config))
     start_tensorflow()
+    expect_tensorflow()
     stages, _ = plan_stages(config.get("train"), config["optimizer"])
     seed(config)
     strategy = build_node(config.get("strategy", "auto"), "strategy", "strategy")
@@ -91,7 +98,9 @@ def train(config: Mapping[str, Any], run: Run, console: Console) -> Trained:
     say(console, "strategy", f"{strategy.name}: {strategy.reason}")
 
     data = open_data_of(config)
-    problems = check_shares(data.batch_size, strategy.replicas)
+    optimizers = {stage.optimizer_path: stage.optimizer for stage in stages}
+    problems = check_steps(strategy.name, strategy.replicas, optimizers)
+    problems += check_shares(data.batch_size, strategy.replicas)
     if problems := [*problems, *check_fed(config["model"], data.features)]:
         raise ConfigError(problems)
     say(console, "data", describe_data(data))
@@ -113,10 +122,13 @@ def train(config: Mapping[str, Any], run: Run, console: Console) -> Trained:
     console.print()
 
     try:
-        fitted = fit(model, data, config, stages, facts, strategy, run.directory, console)
+        fitted = _fit(made, config, stages, strategy, run, console)
     except Exception as error:
         raise data.explain(error) or error from None
     say(console, "trained", _describe_training(fitted))
+    if strategy.workers is not None and not strategy.workers.writes:
+        say(console, "", "the machine of the first worker evaluates, saves and exports")
+        return Trained(run, model, data, {})
     expect_space(run.directory, sum(prod(v.shape) * 4 for v in model.variables) * 3)
     with run.writing("model.keras") as file:
         made.parts.served.save(file)
@@ -125,7 +137,7 @@ def train(config: Mapping[str, Any], run: Run, console: Console) -> Trained:
     run.write_json("facts.json", facts_of(data))
     plot_history(fitted.history, run.path("plots/history.png"))
 
-    if strategy.replicas > 1:  # what is reported is what was saved, on one device
+    if not strategy.trains_as_served:  # what is reported is what was saved, on one device
         model = core_of(load_model(run.path("model.keras"), config), model.name)
         compile_for_evaluation(model, config, facts)
     metrics = {
@@ -141,6 +153,32 @@ def train(config: Mapping[str, Any], run: Run, console: Console) -> Trained:
     gate, _ = read_gate(config.get("gate"), None)
     deliveries = deliver(run, config.get("export") or {}, console, gate)
     return Trained(run, model, data, metrics, tuple(deliveries))
+
+
+def _fit(
+    made: Assembled,
+    config: Mapping[str, Any],
+    stages: tuple[Stage, ...],
+    strategy: Strategy,
+    run: Run,
+    console: Console,
+) -> Fitted:
+    """Train what learns where the strategy says: in this process, or in its workers."""
+    core = made.parts.core
+    kept = {
+        argument: frozenset(n.name for n in core.graph.nodes if argument in n.arguments)
+        for argument in ("dtype", "synchronized")
+    }
+    given = (core.model, made.data, config, stages, made.facts, strategy, run.directory, console)
+    if strategy.workers is not None:
+        return fit_in_workers(*given, kept)
+    for note in differences(core.model, strategy, kept["synchronized"]):
+        say(console, "", note)
+    with (
+        computing_in(core.model, strategy.precision, kept["dtype"]),
+        whole_batch_statistics(core.model, strategy.replicas > 1, kept["synchronized"]),
+    ):
+        return fit(*given)
 
 
 def _show(data: Any, run: Run, console: Console) -> None:

@@ -28,13 +28,15 @@ FLOORS = {
     "doctor": 3,
     "serving": 3,
     "assembly": 3,
+    "workers": 3,
     "checking": 4,
     "schema": 4,
     "interpreter": 5,
-    "api": 6,
-    "cli": 6,
-    "": 7,
-    "__main__": 7,
+    "own_process": 6,
+    "api": 7,
+    "cli": 7,
+    "": 8,
+    "__main__": 8,
 }
 # The exporting process loads a run's model by the model room's public function; the history is
 # written by the runs room's.

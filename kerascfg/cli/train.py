@@ -34,7 +34,7 @@ def _train(argv: list[str]) -> int:
     from kerascfg.config.entry import Command, run_command
 
     return run_command(
-        argv, Command("train", check, train_job, name_directory, open_run, report_sweep)
+        argv, Command("train", check, train_job, name_directory, open_run, report_sweep, follows)
     )
 
 
@@ -61,11 +61,18 @@ def open_run(directory: Path) -> Run:
 
 def train_job(config: dict[str, Any], run: Run, locate: Locate) -> int:
     """Train one config in its run's directory; return the exit status."""
-    from kerascfg.interpreter import train
+    from kerascfg.own_process import train_here_or_apart
     from kerascfg.runs import run_job
     from kerascfg.screen import open_console
 
-    return run_job(run, lambda: train(config, run, open_console()), locate)
+    return run_job(run, lambda: train_here_or_apart(config, run, open_console()), locate)
+
+
+def follows(config: Mapping[str, Any]) -> bool:
+    """Tell whether another machine's process writes the run of which this one does a part."""
+    from kerascfg.strategy.multi_worker import follows
+
+    return follows(config.get("strategy"))
 
 
 def report_sweep(directory: Path, config: Mapping[str, Any]) -> int:

@@ -35,6 +35,8 @@ class Command:
         directory: names the directory of a run or a sweep, from the config's name.
         open: makes a run's directory and locks it.
         sweep_done: reports a finished sweep and returns its exit status.
+        follows: tells of a config whether another machine's process writes the run of which this
+            one does a part.
     """
 
     name: str
@@ -43,6 +45,7 @@ class Command:
     directory: Callable[[str, Literal["run", "sweep"]], Path]
     open: Callable[[Path], Any]
     sweep_done: Callable[[Path, Mapping[str, Any]], int]
+    follows: Callable[[Mapping[str, Any]], bool] = lambda _: False
 
 
 def run_command(argv: list[str], command: Command) -> int:

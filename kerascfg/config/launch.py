@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import argparse
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from kerascfg.config.arguments import quoted
 from kerascfg.config.compose import CONFIG_NAME, Composed, job_config
@@ -32,10 +33,22 @@ def launch(args: argparse.Namespace, command: Command, first: Composed) -> int:
     from kerascfg.config.entry import is_sweep
 
     kind = "sweep" if is_sweep(args) else "run"
+    if command.follows(first.config):
+        with tempfile.TemporaryDirectory() as aside:  # nothing is left of it here
+            return _launch(args, command, first, kind, Path(aside) / kind)
     stated = first.directories.get(kind)
-    directory = (
-        Path(stated) if stated else command.directory(str(first.config.get("name") or "run"), kind)
-    )
+    name = str(first.config.get("name") or "run")
+    directory = Path(stated) if stated else command.directory(name, kind)
+    return _launch(args, command, first, kind, directory)
+
+
+def _launch(
+    args: argparse.Namespace,
+    command: Command,
+    first: Composed,
+    kind: Literal["run", "sweep"],
+    directory: Path,
+) -> int:
     overrides = [f"hydra.job.name={command.name}", *_QUIET, *args.overrides]
     overrides.append(f"hydra.{kind}.dir={directory.as_posix()}")
     locate = first.places.locate
@@ -83,6 +96,10 @@ class _Job:
             return self.command.job(config, self.run, self.locate)
         if problems := self.command.check(config):  # a sweeper may choose what was not foreseen
             raise ConfigError(self.locate(problems))
+        if self.command.follows(config):  # a launcher may start a job on several machines
+            with tempfile.TemporaryDirectory() as aside:
+                run = self.command.open(Path(aside) / "run")
+                return self.command.job(config, run, self.locate)
         return self.command.job(config, self.command.open(directory), self.locate)
 
 

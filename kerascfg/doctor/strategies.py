@@ -11,6 +11,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import yaml
+
+from kerascfg.config.folders import shipped_conf
 from kerascfg.errors import ConfigError, RunError
 
 
@@ -26,13 +29,18 @@ def _answer(name: str, *, alone: bool) -> dict[str, Any] | None:
     from kerascfg.naming import build_node
 
     try:
-        strategy = build_node(name, "strategy", "strategy")
+        strategy = build_node(_node(name), "strategy", "strategy")
     except ConfigError as error:
         problem = error.problems[0]
         return {"works": False, "reason": problem.message, "fix": problem.hint or problem.fix or ""}
     except RunError as error:
         return {"works": False, "reason": str(error), "fix": ""} if alone else None
     return {"works": True, "reason": f"{', '.join(strategy.devices)}: {strategy.reason}", "fix": ""}
+
+
+def _node(name: str) -> Any:
+    """Return a strategy as its file in the package's `conf/strategy/` has it."""
+    return yaml.safe_load((shipped_conf() / "strategy" / f"{name}.yaml").read_text("utf-8"))
 
 
 if __name__ == "__main__":

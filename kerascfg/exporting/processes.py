@@ -47,22 +47,27 @@ class Ended:
 
     def death(self) -> str | None:
         """Say how the process died, or None where it ended by itself with status 0."""
-        if self.status == 0:
-            return None
-        if self.status > 0:
-            return f"its process ended with status {self.status}"
-        number = -self.status
-        names = {item.value: item.name for item in signal.Signals}
-        name = names.get(number, f"signal {number}")
-        meaning = (signal.strsignal(number) or "").lower()
-        hint = "; the machine may have run out of memory" if name == "SIGKILL" else ""
-        return f"its process was ended by {name} ({meaning}{hint})"
+        return how_it_ended(self.status)
 
     def tail(self) -> str:
         """Return the end of what the process printed."""
         text = self.step.log.read_text(encoding="utf-8", errors="replace")
         lines = [line.rstrip()[:_TAIL_WIDTH] for line in text.splitlines() if line.strip()]
         return "\n".join(lines[-_TAIL_LINES:])
+
+
+def how_it_ended(status: int) -> str | None:
+    """Say how a process died, or None where it ended by itself with status 0."""
+    if status == 0:
+        return None
+    if status > 0:
+        return f"its process ended with status {status}"
+    number = -status
+    names = {item.value: item.name for item in signal.Signals}
+    name = names.get(number, f"signal {number}")
+    meaning = (signal.strsignal(number) or "").lower()
+    hint = "; the machine may have run out of memory" if name == "SIGKILL" else ""
+    return f"its process was ended by {name} ({meaning}{hint})"
 
 
 def run_steps(steps: Sequence[Step], at_once: int) -> Iterator[Ended]:

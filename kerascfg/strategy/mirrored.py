@@ -24,7 +24,7 @@ def mirrored(
 
     Raises:
         ConfigError: fewer GPUs than asked for; nothing falls back to fewer devices.
-        RunError: TensorFlow has started with other logical devices.
+        OtherProcessError: TensorFlow has started with other logical devices.
     """
     import tensorflow as tf
 
@@ -44,10 +44,12 @@ def mirrored(
                     fix=f"strategy.devices={len(found)}",
                 )
             )
+        # Collectives remember their group's size for the whole process: so does what is visible,
+        # and a job of another size gets a process of its own.
+        configure(lambda: tf.config.set_visible_devices(found[:count], "GPU"), "the choice of GPUs")
         names = [device_name(device) for device in found[:count]]
         reason = f"{count} GPUs"
-    # Collectives remember their group's size for the whole process; reducing on one device does
-    # not, so that jobs of one sweep may use different numbers of devices.
+    # Reducing on one device keeps no such memory: parts of the processor may be used at will.
     reduction = tf.distribute.ReductionToOneDevice() if logical_devices is not None else None
     strategy = tf.distribute.MirroredStrategy(names, cross_device_ops=reduction)
     return Strategy(

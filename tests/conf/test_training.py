@@ -25,6 +25,7 @@ TRAINED_BACKBONES = ("vgg16", "mobilenet_v3_small")
 """Beside MobileNetV2, which train/finetune trains: a backbone for each kind of preprocessing."""
 _EXTRAS = {
     "tracker/tensorboard": "tensorboard",
+    "strategy/multi_worker": "jax",
     "data/parquet": "pyarrow",
     "data/arrow": "pyarrow",
     "data/huggingface": "datasets",
@@ -52,8 +53,8 @@ def missing(file: ConfFile) -> str | None:
             return "needs: network for its weights; test_backbones builds it without them"
         case "network" if str(file) == "model/transfer":
             return "needs: network for its weights; test_backbones trains it without them"
-        case "gpu" if file.name == "mirrored":
-            return "needs: gpu; tests/strategy trains it on parts of the processor"
+        case "gpu" if file.name != "gpu":
+            return "needs: gpu; tests/workers trains it on parts of the processor"
         case need:
             return f"needs: {need}"
 
@@ -138,4 +139,7 @@ def test_what_is_not_trained_is_known_with_its_reason():
         "model/transfer": "network",
         "strategy/gpu": "gpu",
         "strategy/mirrored": "gpu",
+        "strategy/data_parallel": "gpu",
+        "strategy/model_parallel": "gpu",
+        "strategy/tpu": "tpu",
     }

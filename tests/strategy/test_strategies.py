@@ -63,7 +63,10 @@ def test_without_a_gpu_gpu_and_mirrored_refuse_and_auto_says_what_it_took():
 
 
 def test_two_mirrored_devices_train_the_same_model_as_one():
-    """Two jobs of different size in one process, as in a sweep; a last batch of one sample."""
+    """Jobs of different size in one process, as in a sweep; a last batch of one sample.
+
+    With BatchNormalization, class weights, and, in the end, Dropout in float16.
+    """
     out = python("""
         import keras, numpy as np
         from types import SimpleNamespace
@@ -71,7 +74,9 @@ def test_two_mirrored_devices_train_the_same_model_as_one():
         from tempfile import mkdtemp
         from rich.console import Console
         from kerascfg.data import open_data
-        from kerascfg.strategy import mirrored, cpu
+        from kerascfg.strategy import mirrored
+        from kerascfg.strategy.precision import computing_in
+        from kerascfg.strategy.statistics import differences, whole_batch_statistics
         from kerascfg.training import fit, plan_stages
 
         Path("rows.npz")
@@ -85,22 +90,43 @@ def test_two_mirrored_devices_train_the_same_model_as_one():
             "optimizer": {"type": "SGD", "learning_rate": 0.1},
             "loss": "SparseCategoricalCrossentropy",
             "metrics": {"accuracy": "SparseCategoricalAccuracy"},
+            "train": {"class_weight": {0: 1.0, 1: 3.0}},
         }
 
-        def train(strategy):
+        def train(strategy, rate=0.0, precision="float32"):
             keras.utils.set_random_seed(3)
             data = open_data(config["data"], task="classification", seed=3)
             with strategy.scope():
                 inputs = keras.Input((6,), name="x")
                 hidden = keras.layers.Dense(8, activation="relu")(inputs)
+                hidden = keras.layers.BatchNormalization()(hidden)
+                hidden = keras.layers.Dropout(rate, name="drop")(hidden)
                 outputs = keras.layers.Dense(2, activation="softmax")(hidden)
                 model = keras.Model(inputs, outputs)
             stages, _ = plan_stages({"epochs": 2}, config["optimizer"])
-            fit(model, data, config, stages, data.facts(), strategy, folder, Console(quiet=True))
+            notes.append(differences(model, strategy, ()))
+            with (
+                computing_in(model, precision),
+                whole_batch_statistics(model, strategy.replicas > 1),
+            ):
+                hidden = model.layers[1].compute_dtype, model.layers[-1].compute_dtype
+                console = Console(quiet=True)
+                fit(model, data, config, stages, data.facts(), strategy, folder, console)
+            kept = [layer.get_config().get("synchronized") for layer in model.layers]
+            assert True not in kept and model.layers[1].compute_dtype == "float32"
+            scaled = type(model.optimizer).__name__
+            print(*hidden, scaled)
             return [np.asarray(w) for w in model.get_weights()]
 
+        notes = []
+
         four, two, one = (train(mirrored(logical_devices=n)) for n in (4, 2, 1))
+        train(mirrored(logical_devices=2), rate=0.5, precision="float16")
+        print(notes)
         print(max(float(abs(a - b).max()) for a, b in zip(one, two)),
               max(float(abs(a - b).max()) for a, b in zip(one, four)))
     """)
-    assert all(float(difference) < 1e-5 for difference in out.splitlines()[-1].split())
+    *_, half, notes, differences = out.splitlines()
+    assert all(float(difference) < 1e-5 for difference in differences.split())
+    assert half == "float16 float32 LossScaleOptimizer"
+    assert notes.startswith("[[], [], [], ['drop: each of the 2 devices draws")
