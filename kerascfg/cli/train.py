@@ -12,6 +12,7 @@ from kerascfg.cli.running import stoppable
 if TYPE_CHECKING:
     from kerascfg.errors import Locate, Problem
     from kerascfg.runs import Run
+    from kerascfg.runs.lock import Lock
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -34,7 +35,17 @@ def _train(argv: list[str]) -> int:
     from kerascfg.config.entry import Command, run_command
 
     return run_command(
-        argv, Command("train", check, train_job, name_directory, open_run, report_sweep, follows)
+        argv,
+        Command(
+            "train",
+            check=check,
+            job=train_job,
+            directory=name_directory,
+            open=open_run,
+            open_sweep=open_sweep,
+            sweep_done=report_sweep,
+            follows=follows,
+        ),
     )
 
 
@@ -57,6 +68,13 @@ def open_run(directory: Path) -> Run:
     from kerascfg.runs import create_run
 
     return create_run(directory)
+
+
+def open_sweep(directory: Path) -> Lock:
+    """Make a sweep's directory and lock it."""
+    from kerascfg.runs import create_sweep
+
+    return create_sweep(directory)
 
 
 def train_job(config: dict[str, Any], run: Run, locate: Locate) -> int:

@@ -34,6 +34,7 @@ class Command:
             exits, so that a sweep goes on.
         directory: names the directory of a run or a sweep, from the config's name.
         open: makes a run's directory and locks it.
+        open_sweep: makes a sweep's directory and locks it; what it returns is released at the end.
         sweep_done: reports a finished sweep and returns its exit status.
         follows: tells of a config whether another machine's process writes the run of which this
             one does a part.
@@ -44,6 +45,7 @@ class Command:
     job: Callable[[dict[str, Any], Any, Locate], int]
     directory: Callable[[str, Literal["run", "sweep"]], Path]
     open: Callable[[Path], Any]
+    open_sweep: Callable[[Path], Any]
     sweep_done: Callable[[Path, Mapping[str, Any]], int]
     follows: Callable[[Mapping[str, Any]], bool] = lambda _: False
 

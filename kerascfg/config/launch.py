@@ -52,14 +52,18 @@ def _launch(
     overrides = [f"hydra.job.name={command.name}", *_QUIET, *args.overrides]
     overrides.append(f"hydra.{kind}.dir={directory.as_posix()}")
     locate = first.places.locate
-    if kind == "sweep":
-        engine = run_hydra(args, overrides, _Job(command, locate))
-        return max(command.sweep_done(directory, first.config), engine)
     try:  # before Hydra writes into it
-        job = _Job(command, locate, command.open(directory))
+        opened = command.open_sweep(directory) if kind == "sweep" else command.open(directory)
     except ConfigError as error:
         print_problems(error.problems)
         return error.exit_status
+    if kind == "sweep":
+        try:
+            engine = run_hydra(args, overrides, _Job(command, locate))
+            return max(command.sweep_done(directory, first.config), engine)
+        finally:
+            opened.release()
+    job = _Job(command, locate, opened)
     from kerascfg.screen import open_console, say
 
     say(open_console(), "config", f"{first.places.summary()} (--explain says more)")

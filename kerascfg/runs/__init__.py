@@ -1,7 +1,7 @@
 """The runs room: a run's directory, what it ran on, its pictures, and the table over a sweep."""
 
 from kerascfg.runs.atomic import expect_space, replacing, write_text
-from kerascfg.runs.directory import Run, create_run, default_directory, open_run
+from kerascfg.runs.directory import Run, create_run, create_sweep, default_directory, open_run
 from kerascfg.runs.ending import ending, exit_status_of, run_job
 from kerascfg.runs.environment import describe_environment
 from kerascfg.runs.figures import GRID, INK, MUTED, new_figure, save_figure, shortened
@@ -23,6 +23,7 @@ __all__ = [
     "Job",
     "Run",
     "create_run",
+    "create_sweep",
     "default_directory",
     "describe_environment",
     "ending",

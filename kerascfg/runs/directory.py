@@ -153,21 +153,53 @@ def create_run(directory: Path, path: str = "hydra.run.dir") -> Run:
     Raises:
         ConfigError: it holds a run, another process is about to run there, or it cannot be made.
     """
-    try:
-        directory.mkdir(parents=True, exist_ok=True)
-        lock = lock_directory(directory)
-    except (OSError, RunError) as error:
-        why = error.strerror if isinstance(error, OSError) else str(error)
-        message = f"expected a directory for the run. Received: {path}={directory}: {why}"
-        raise ConfigError(Problem(path, message)) from error
+    lock = _locked(directory, path)
     if (directory / STATUS).exists():
         lock.release()
         message = f"expected a directory that holds no run yet. Received: {path}={directory}"
         hint = "left out, every run gets a directory of its own; that one is as it was"
         raise ConfigError(Problem(path, message, hint=hint))
     run = Run(directory, lock)
-    run.status("running")
+    try:
+        run.status("running")
+    except OSError as error:
+        lock.release()
+        message = f"expected a directory for the run. Received: {path}={directory}"
+        raise ConfigError(Problem(path, f"{message}: {error.strerror}")) from error
     return run
+
+
+def create_sweep(directory: Path, path: str = "hydra.sweep.dir") -> Lock:
+    """Make a sweep's directory and lock it for this process, until the caller releases it.
+
+    Hydra writes into the jobs' directories before the jobs can look whether they are free.
+
+    Args:
+        directory: where the sweep shall be.
+        path: the key that said so, for the message.
+
+    Raises:
+        ConfigError: it holds a sweep or runs, another process is about to run there, or it cannot
+            be made.
+    """
+    lock = _locked(directory, path)
+    if (directory / "multirun.yaml").exists() or next(directory.rglob(STATUS), None):
+        lock.release()
+        message = f"expected a directory that holds no runs yet. Received: {path}={directory}"
+        hint = "left out, every sweep gets a directory of its own; that one is as it was"
+        raise ConfigError(Problem(path, message, hint=hint))
+    return lock
+
+
+def _locked(directory: Path, path: str) -> Lock:
+    """Make a directory and lock it."""
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        return lock_directory(directory)
+    except (OSError, RunError) as error:
+        why = error.strerror if isinstance(error, OSError) else str(error)
+        message = f"expected a directory for the run. Received: {path}={directory}: {why}"
+        raise ConfigError(Problem(path, message)) from error
 
 
 def open_run(directory: Path | str, path: str = "run") -> Run:

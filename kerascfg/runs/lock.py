@@ -1,7 +1,12 @@
-"""One owner for a directory: a file that only one process can create.
+"""One owner for a directory: a file that the owner holds locked, and that says who it is.
 
-The file names its owner (process id and host). A lock whose owner died on this host is taken
-over; one of another host is not ours to judge, so the message says which file to remove.
+The operating system lets go of the lock when its process ends, however that ends, so a lock is
+stale where the file is there and nobody holds it. Process ids are only for the message: a dead
+process's number is given to another, and means nothing in a neighbouring container.
+
+Some shared file systems keep locks within one machine. The owner therefore touches the file every
+few seconds, and what another machine left is taken over once it has been silent for a minute. By
+the file system's own clock, since those of two machines differ.
 """
 
 from __future__ import annotations
@@ -9,39 +14,69 @@ from __future__ import annotations
 import json
 import os
 import platform
+import secrets
 import sys
+import threading
+import time
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from datetime import datetime
 from pathlib import Path
 
 from kerascfg.errors import RunError
 
 NAME = ".lock"
-_held_here: set[Path] = set()
+BEAT_SECONDS = 10.0
+SILENT_SECONDS = 60.0
+_LOCKED_BYTE = 2**30  # behind the text: Windows lets nobody read a byte that is locked
 
 
 @dataclass(frozen=True)
 class Owner:
-    """The process that made a lock."""
+    """Who holds a directory.
+
+    Attributes:
+        pid: the process.
+        host: the name of its machine.
+        since: when it got the lock.
+        machine: what tells its machine, as it was started, from every other.
+    """
 
     pid: int
     host: str
+    since: str = ""
+    machine: str = ""
 
     def __str__(self) -> str:
-        return f"process {self.pid} on {self.host}"
+        since = f" since {self.since}" if self.since else ""
+        return f"process {self.pid} on {self.host}{since}"
 
 
-@dataclass(frozen=True)
 class Lock:
-    """A lock that this process holds."""
+    """A lock that this process holds until `release`, or until it ends."""
 
-    file: Path
+    def __init__(self, file: Path, descriptor: int):
+        """Begin to show that the owner is there.
+
+        Args:
+            file: the lock file.
+            descriptor: the same, open and locked.
+        """
+        self.file = file
+        self._descriptor = descriptor
+        self._released = threading.Event()
+        threading.Thread(target=self._beat, name="kerascfg-lock", daemon=True).start()
 
     def release(self) -> None:
         """Give the directory free; harmless when that was done before."""
-        if self.file in _held_here:
-            _held_here.discard(self.file)
-            self.file.unlink(missing_ok=True)
+        if not self._released.is_set():
+            self._released.set()
+            _give_up(self.file, self._descriptor)
+
+    def _beat(self) -> None:
+        while not self._released.wait(BEAT_SECONDS):
+            with suppress(OSError):  # a file system that is away for a while ends no training
+                os.utime(self.file)
 
 
 def lock_directory(directory: Path) -> Lock:
@@ -49,81 +84,134 @@ def lock_directory(directory: Path) -> Lock:
 
     Raises:
         RunError: another process holds it; the message names its owner.
+        OSError: nothing can be written there.
     """
     file = directory.resolve() / NAME
-    is_mine = _create(file) or (_is_gone(read_owner(directory), file) and _take_over(file))
-    if not is_mine:
-        who = read_owner(directory) or "a process that did not say its name"
-        raise RunError(
-            f"{directory} is in use by {who}. "
-            f"If that process is no longer there, remove {directory / NAME}"
-        )
-    _held_here.add(file)
-    return Lock(file)
+    while True:
+        there = file.exists()
+        descriptor = os.open(file, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o644)
+        try:
+            if not _locked(descriptor, there):
+                raise RunError(_in_use(directory, _new_owner(directory)))
+            owner = read_owner(directory)
+            if owner is not None and owner.machine != _machine() and not _is_silent(file):
+                raise RunError(_in_use(directory, owner))
+            if _is_same(file, descriptor):  # else its owner removed it after it was opened here
+                _write_owner(descriptor)
+                return Lock(file, descriptor)
+        except RunError:
+            os.close(descriptor)
+            raise
+        except OSError:
+            _give_up(file, descriptor)
+            raise
+        os.close(descriptor)
 
 
 def read_owner(directory: Path) -> Owner | None:
     """Return who holds the directory, or None: nobody, or an owner that is not yet written."""
     try:
         read = json.loads((directory / NAME).read_text(encoding="utf-8"))
-        return Owner(int(read["pid"]), str(read["host"]))
-    except (OSError, ValueError, KeyError, TypeError):
+        since, machine = str(read.get("since", "")), str(read.get("machine", ""))
+        return Owner(int(read["pid"]), str(read["host"]), since, machine)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
 
 
-def _create(file: Path) -> bool:
-    """Create a lock file that names this process; False when there is one already."""
-    try:
-        descriptor = os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY)
-    except FileExistsError:
-        return False
-    with os.fdopen(descriptor, "w", encoding="utf-8") as opened:
-        json.dump({"pid": os.getpid(), "host": platform.node()}, opened)
-    return True
+def _in_use(directory: Path, owner: Owner | None) -> str:
+    who = owner or "a process that did not say its name"
+    return (
+        f"{directory} is in use by {who}. "
+        f"If that process is no longer there, remove {directory / NAME}"
+    )
 
 
-def _take_over(file: Path) -> bool:
-    """Replace the lock of an owner that is gone; False when another process was faster.
+def _locked(descriptor: int, there: bool) -> bool:
+    """Take the system's lock of an open file; False where another process has it.
 
-    Whoever replaces it holds a second lock meanwhile and looks again: without that, a slow
-    process could throw out the fresh lock of a faster one.
+    Where the file system has no locks, a file that was there before counts as locked: nobody can
+    say that its owner is gone, and the message tells how to go on.
     """
-    recovery = file.with_name(f"{file.name}.recovery")
-    if not _create(recovery):
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            os.lseek(descriptor, _LOCKED_BYTE, os.SEEK_SET)
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except (BlockingIOError, PermissionError):
         return False
-    if not _is_gone(read_owner(file.parent), file):
-        recovery.unlink()
-        return False
-    recovery.replace(file)
+    except OSError:
+        return not there
     return True
 
 
-def _is_gone(owner: Owner | None, file: Path) -> bool:
-    if owner is None or owner.host != platform.node():
+def _write_owner(descriptor: int) -> None:
+    since = datetime.now().astimezone().isoformat(timespec="seconds")
+    text = json.dumps(asdict(Owner(os.getpid(), platform.node(), since, _machine())))
+    os.ftruncate(descriptor, 0)
+    os.lseek(descriptor, 0, os.SEEK_SET)
+    os.write(descriptor, text.encode())
+
+
+def _give_up(file: Path, descriptor: int) -> None:
+    """Remove a lock file that this process holds, and let go of it."""
+    if sys.platform == "win32":  # which removes no file that is open
+        os.close(descriptor)
+        with suppress(OSError):  # another process was faster, and has it open
+            file.unlink()
+        return
+    with suppress(OSError):
+        if _is_same(file, descriptor):
+            file.unlink()
+    os.close(descriptor)
+
+
+def _is_same(file: Path, descriptor: int) -> bool:
+    try:
+        return os.path.samestat(file.stat(), os.fstat(descriptor))
+    except FileNotFoundError:
         return False
-    if owner.pid == os.getpid():  # a number used again, as in every container's first process
-        return file not in _held_here
-    return not _is_alive(owner.pid)
 
 
-def _is_alive(pid: int) -> bool:
-    if pid <= 0:
-        return False
-    if sys.platform == "win32":  # os.kill(pid, 0) would send it Ctrl+C there
-        import ctypes
-
-        kernel = ctypes.WinDLL("kernel32", use_last_error=True)
-        kernel.OpenProcess.restype = ctypes.c_void_p
-        handle = kernel.OpenProcess(0x1000, False, pid)  # PROCESS_QUERY_LIMITED_INFORMATION
-        if not handle:
-            return ctypes.get_last_error() == 5  # access denied: there, and someone else's
-        code = ctypes.c_ulong()
-        kernel.GetExitCodeProcess(ctypes.c_void_p(handle), ctypes.byref(code))
-        kernel.CloseHandle(ctypes.c_void_p(handle))
-        return code.value == 259  # STILL_ACTIVE
-    with suppress(PermissionError):  # there, and someone else's
-        try:
-            os.kill(pid, 0)
-        except (ProcessLookupError, OverflowError):
-            return False
+def _is_silent(file: Path) -> bool:
+    """Wait until the owner on another machine gives a sign of life, or has given none for long."""
+    try:
+        last = file.stat().st_mtime_ns
+        while (_clock_of(file.parent) - last) / 1e9 < SILENT_SECONDS:
+            time.sleep(min(1.0, BEAT_SECONDS / 4))
+            if file.stat().st_mtime_ns != last:
+                return False
+    except FileNotFoundError:
+        return True  # given up while we waited
     return True
+
+
+def _clock_of(directory: Path) -> int:
+    """Return what time it is for a directory's file system, in nanoseconds."""
+    probe = directory / f"{NAME}.{os.getpid()}-{secrets.token_hex(4)}"
+    try:
+        probe.touch()
+        return probe.stat().st_mtime_ns
+    finally:
+        probe.unlink(missing_ok=True)
+
+
+def _machine() -> str:
+    """Return what tells this machine from others, and from itself before it was started anew."""
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+    except OSError:  # not Linux
+        return platform.node()
+
+
+def _new_owner(directory: Path) -> Owner | None:
+    """Read who holds the directory; who has just got it says so a moment later."""
+    for _ in range(10):
+        time.sleep(0.02)
+        if (owner := read_owner(directory)) is not None:
+            return owner
+    return None

@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from kerascfg.config.entry import Command, run_command
+from kerascfg.runs import create_sweep
 
 HARD = [
     "optimizer/schedule=cosine",
@@ -38,7 +39,7 @@ class Recorder:
 
     def run(self, *argv: str) -> int:
         return run_command(list(argv), Command("train", self.check, self.job, self.name,
-                                               self.open, self.finish))  # fmt: skip
+                                               self.open, create_sweep, self.finish))  # fmt: skip
 
     def check(self, config: dict) -> list:
         return [self.wrong] if self.wrong else []
@@ -105,6 +106,13 @@ def test_the_directory_is_where_the_command_line_says(recorder):
     assert recorder.run("hydra.run.dir=my runs/a=b/${name}") == 0
     assert recorder.opened == [Path("my runs/a=b/digits_cnn")]
     assert (recorder.opened[0] / ".hydra" / "config.yaml").is_file()
+
+
+def test_a_second_sweep_leaves_the_directory_of_the_first_as_it_was(recorder):
+    assert recorder.run("-m", "seed=1,2", "hydra.sweep.dir=all") == 0
+    before = {f: f.read_bytes() for f in Path("all").rglob("*") if f.is_file()}
+    assert before and recorder.run("-m", "seed=3,4", "hydra.sweep.dir=all") == 2
+    assert {f: f.read_bytes() for f in Path("all").rglob("*") if f.is_file()} == before
 
 
 def test_the_directories_of_a_sweep_are_where_the_command_line_says(recorder):

@@ -4,9 +4,6 @@ import json
 import os
 import platform
 import re
-import subprocess
-import sys
-import time
 from datetime import datetime
 from pathlib import Path
 
@@ -14,22 +11,11 @@ import numpy as np
 import pytest
 
 from kerascfg.errors import ConfigError, RunError
-from kerascfg.runs import create_run, default_directory, open_run
-from kerascfg.runs.lock import lock_directory
-
-
-def dead_process() -> int:
-    process = subprocess.Popen([sys.executable, "-c", ""])
-    process.wait()
-    return process.pid
+from kerascfg.runs import create_run, create_sweep, default_directory, open_run
 
 
 def names(directory: Path) -> list[str]:
     return sorted(path.name for path in directory.iterdir())
-
-
-def write_lock(directory: Path, pid: int, host: str) -> None:
-    (directory / ".lock").write_text(json.dumps({"pid": pid, "host": host}))
 
 
 # One run for one directory
@@ -39,7 +25,7 @@ def test_a_new_run_is_locked_and_running(tmp_path):
     run = create_run(tmp_path / "runs" / "digits")
     assert run.status_json()["state"] == "running"
     owner = json.loads(run.path(".lock").read_text())
-    assert owner == {"pid": os.getpid(), "host": platform.node()}
+    assert (owner["pid"], owner["host"]) == (os.getpid(), platform.node())
 
 
 def test_a_directory_in_which_hydra_wrote_first_is_fine(tmp_path):
@@ -63,73 +49,32 @@ def test_a_file_in_the_way_is_a_problem_of_the_key_that_named_it(tmp_path):
     assert raised.value.problems[0].path == "hydra.sweep.dir"
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("is_stale", [False, True])
-def test_of_processes_that_race_for_one_directory_only_one_wins(tmp_path, is_stale):
-    run = tmp_path / "run"
-    if is_stale:
-        run.mkdir()
-        write_lock(run, dead_process(), platform.node())
-    program = f"""
-import sys, time
-from pathlib import Path
-from kerascfg.errors import ConfigError
-from kerascfg.runs import create_run
-while not Path({str(tmp_path / "go")!r}).exists():
-    pass
-try:
-    create_run(Path({str(run)!r}))
-except ConfigError as error:
-    print(error)
-    sys.exit(2)
-time.sleep(0.5)
-"""
-    racers = [
-        subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)
-        for _ in range(3)
-    ]
-    time.sleep(0.5)
-    (tmp_path / "go").write_text("")
-    said = [racer.communicate()[0] for racer in racers]
-    assert sorted(racer.returncode for racer in racers) == [0, 2, 2]
-    assert all("hydra.run.dir" in text for text in said if text)
+def test_the_end_of_a_run_gives_up_its_lock(tmp_path):
+    run = create_run(tmp_path)
+    run.status("running")
+    assert run.path(".lock").exists()
+    run.status("stopped")
+    assert not run.path(".lock").exists()
 
 
-def test_the_lock_of_a_dead_process_is_taken_over(tmp_path):
-    write_lock(tmp_path, dead_process(), platform.node())
-    create_run(tmp_path)
-    assert json.loads((tmp_path / ".lock").read_text())["pid"] == os.getpid()
-    assert names(tmp_path) == [".lock", "status.json"]
+# One sweep for one directory
 
 
-def test_a_lock_with_our_own_number_from_an_earlier_life_is_taken_over(tmp_path):
-    write_lock(tmp_path, os.getpid(), platform.node())
-    assert create_run(tmp_path).status_json()["state"] == "running"
-
-
-@pytest.mark.parametrize(("pid", "host"), [(os.getppid(), platform.node()), (1, "another-machine")])
-def test_the_lock_of_a_living_process_or_another_host_names_its_owner(tmp_path, pid, host):
-    write_lock(tmp_path, pid, host)
-    with pytest.raises(ConfigError, match=rf"in use by process {pid} on {host}.*remove .*\.lock"):
-        create_run(tmp_path)
-    assert json.loads((tmp_path / ".lock").read_text())["pid"] == pid
-
-
-def test_a_take_over_that_another_process_has_begun_is_left_to_it(tmp_path):
-    write_lock(tmp_path, dead_process(), platform.node())
-    (tmp_path / ".lock.recovery").write_text("")
-    with pytest.raises(RunError, match="in use"):
-        lock_directory(tmp_path)
-
-
-def test_a_lock_is_free_again_after_its_release(tmp_path):
-    lock = lock_directory(tmp_path)
-    with pytest.raises(RunError, match="in use"):
-        lock_directory(tmp_path)
+def test_a_sweep_is_locked_until_it_is_released(tmp_path):
+    lock = create_sweep(tmp_path / "sweep")
+    with pytest.raises(ConfigError, match=r"hydra.sweep.dir=.* is in use by process"):
+        create_sweep(tmp_path / "sweep")
     lock.release()
-    lock_directory(tmp_path).release()
-    lock.release()
-    assert names(tmp_path) == []
+    create_sweep(tmp_path / "sweep").release()
+
+
+@pytest.mark.parametrize("held", ["multirun.yaml", "0/status.json", "optimizer/adam/status.json"])
+def test_a_directory_that_holds_a_sweep_is_refused_and_given_free(tmp_path, held):
+    (tmp_path / held).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / held).write_text("{}")
+    with pytest.raises(ConfigError, match="holds no runs yet"):
+        create_sweep(tmp_path)
+    assert not (tmp_path / ".lock").exists()
 
 
 # Status
@@ -146,14 +91,6 @@ def test_status_keeps_the_start_and_sets_the_end(tmp_path):
     assert ended["exit_status"] == 1
     assert ended["started"] == started["started"]
     assert datetime.fromisoformat(ended["ended"]) >= datetime.fromisoformat(ended["started"])
-
-
-def test_the_end_of_a_run_gives_up_its_lock(tmp_path):
-    run = create_run(tmp_path)
-    run.status("running")
-    assert run.path(".lock").exists()
-    run.status("stopped")
-    assert not run.path(".lock").exists()
 
 
 # Files
