@@ -50,6 +50,10 @@ if TYPE_CHECKING:
     from rich.console import Console
 OPEN = GateSettings()
 """The gate that everything meets."""
+DETERMINISTIC = (
+    "deterministic: the same bits again on this machine and these packages; it costs what random "
+    "steps of the input pipeline (data.augment) would gain by several threads, and on a GPU more"
+)
 
 __all__ = ["Trained", "check", "check_shapes", "deliver", "train"]
 
@@ -96,6 +100,8 @@ def train(config: Mapping[str, Any], run: Run, console: Console) -> Trained:
     strategy = build_node(config.get("strategy", "auto"), "strategy", "strategy")
     say(console, "run", display(run.directory))
     say(console, "strategy", f"{strategy.name}: {strategy.reason}")
+    if config.get("deterministic"):
+        say(console, "", DETERMINISTIC)
 
     data = open_data_of(config)
     optimizers = {stage.optimizer_path: stage.optimizer for stage in stages}

@@ -16,6 +16,7 @@ FLOORS = {
     "_version": 0,
     "cache_folder": 0,
     "quiet": 0,
+    "damages": 1,
     "screen": 1,
     "texts": 1,
     "classes": 1,

@@ -15,6 +15,8 @@ COMMANDS = {
     "upgrade": "bring older configs to this version of the language, showing the changes",
     "data": "look at a config's data: what is in it, and pictures of samples",
     "show": "print a model's graph as a table, or draw it",
+    "diff": "say what two runs differ in",
+    "reproduce": "train a run's config again and compare, bit for bit",
     "explain": "say where values come from, and what else they could be",
     "doctor": "say which targets and strategies work here, and what fixes the others",
     "trust": "allow the plugins that this folder's pyproject.toml lists",

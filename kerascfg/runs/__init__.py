@@ -1,6 +1,7 @@
 """The runs room: a run's directory, what it ran on, its pictures, and the table over a sweep."""
 
 from kerascfg.runs.atomic import expect_space, replacing, write_text
+from kerascfg.runs.compare import Difference, differences, differences_from_here
 from kerascfg.runs.directory import Run, create_run, create_sweep, default_directory, open_run
 from kerascfg.runs.ending import ending, exit_status_of, run_job
 from kerascfg.runs.environment import describe_environment
@@ -15,20 +16,32 @@ from kerascfg.runs.leaderboard import (
 )
 from kerascfg.runs.lock import lock_directory
 from kerascfg.runs.plots import plot_confusion, plot_history
+from kerascfg.runs.reproduction import (
+    Reproduction,
+    compare_reproduction,
+    expect_trained,
+    take_choices,
+)
 
 __all__ = [
     "GRID",
     "INK",
     "MUTED",
+    "Difference",
     "Job",
+    "Reproduction",
     "Run",
+    "compare_reproduction",
     "create_run",
     "create_sweep",
     "default_directory",
     "describe_environment",
+    "differences",
+    "differences_from_here",
     "ending",
     "exit_status_of",
     "expect_space",
+    "expect_trained",
     "leaderboard_table",
     "lock_directory",
     "lower_is_better",
@@ -41,6 +54,7 @@ __all__ = [
     "run_job",
     "save_figure",
     "shortened",
+    "take_choices",
     "worst_status",
     "write_leaderboard",
     "write_text",

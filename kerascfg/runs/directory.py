@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 import yaml
 
+from kerascfg.damages import DAMAGES, config_in
 from kerascfg.errors import ConfigError, Problem, RunError
 from kerascfg.runs import atomic
 from kerascfg.runs.lock import Lock, lock_directory
@@ -113,14 +114,12 @@ class Run:
         """Return the resolved config that the run was started with."""
         file = self.path(CONFIG)
         try:
-            config = yaml.safe_load(file.read_text(encoding="utf-8"))
+            content = file.read_bytes()
         except FileNotFoundError:
             raise RunError(f"{self.directory} holds no {CONFIG}{self._why()}") from None
-        except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-            raise RunError(f"{file} cannot be read: {error}") from error
-        if not isinstance(config, dict):
-            raise RunError(f"expected a mapping in {file}. Received: {type(config).__name__}")
-        return config
+        except OSError as error:
+            raise RunError(f"{file} cannot be read: {error.strerror}") from error
+        return config_in(content, file)
 
     def _read(self, name: str) -> dict[str, Any]:
         file = self.path(name)
@@ -257,7 +256,7 @@ def read_json(file: Path) -> dict[str, Any] | None:
     """Return the JSON object in a file, or None where there is none."""
     try:
         read = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except DAMAGES:
         return None
     return read if isinstance(read, dict) else None
 

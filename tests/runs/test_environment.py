@@ -60,6 +60,27 @@ def test_a_changed_or_new_file_makes_a_checkout_dirty(checkout, file):
 
 
 @needs_git
+def test_two_dirty_checkouts_are_told_apart(checkout):
+    said = []
+    for text in ("2", "3", "2"):
+        (checkout / "train.py").write_text(text)
+        said.append(describe_git(checkout)["changes"])
+    assert said[0] == said[2] != said[1]
+    (checkout / "new.py").write_text("1")
+    said.append(describe_git(checkout)["changes"])
+    (checkout / "new.py").write_text("2")
+    assert len({*said, describe_git(checkout)["changes"]}) == 4
+
+
+def test_settings_that_change_bits_are_told(tmp_path, monkeypatch):
+    monkeypatch.setenv("TF_ENABLE_ONEDNN_OPTS", "0")
+    found = describe_environment(1, None, [], directory=tmp_path)
+    assert found["settings"]["TF_ENABLE_ONEDNN_OPTS"] == "0"
+    assert "h5py" in found["packages"]
+    assert "keras" not in found["packages"]
+
+
+@needs_git
 def test_runs_do_not_make_a_checkout_dirty(checkout):
     project = checkout / "project"
     (project / "runs" / "digits").mkdir(parents=True)
@@ -70,7 +91,7 @@ def test_runs_do_not_make_a_checkout_dirty(checkout):
 @needs_git
 def test_before_the_first_commit_there_is_none(tmp_path):
     git(tmp_path, "init", "--quiet")
-    assert describe_git(tmp_path) == {"commit": None, "dirty": False}
+    assert describe_git(tmp_path) == {"commit": None, "dirty": False, "changes": None}
 
 
 def test_outside_a_checkout_there_is_no_git(tmp_path, monkeypatch):
