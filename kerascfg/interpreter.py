@@ -27,6 +27,7 @@ from kerascfg.model import (
 )
 from kerascfg.naming import build_node
 from kerascfg.quiet import start_tensorflow
+from kerascfg.redacting import hide, without_secrets
 from kerascfg.runs import Run, describe_environment, expect_space, plot_confusion, plot_history
 from kerascfg.screen import model_table, result_table, say
 from kerascfg.strategy.check import check_shares, check_steps
@@ -92,7 +93,8 @@ def train(config: Mapping[str, Any], run: Run, console: Console) -> Trained:
         OtherProcessError: it can run in another process, not in this one.
         GateError: a delivery disagrees with the model, or does not keep to the config's gate.
     """
-    run.write_yaml("config.yaml", without_table(config))
+    hide(config)
+    run.write_yaml("config.yaml", without_secrets(without_table(config)))
     start_tensorflow()
     expect_tensorflow()
     stages, _ = plan_stages(config.get("train"), config["optimizer"])

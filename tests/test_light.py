@@ -17,6 +17,7 @@ FLOORS = {
     "cache_folder": 0,
     "quiet": 0,
     "damages": 1,
+    "redacting": 0,
     "screen": 1,
     "texts": 1,
     "classes": 1,

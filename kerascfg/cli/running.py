@@ -20,13 +20,21 @@ def run_subcommand(argv: list[str] | None, text: str, work: Callable[[list[str]]
     if {"-h", "--help"} & set(argv):
         print(text)
         return 0
-    return stoppable(lambda: _said(work, argv))
+    return stoppable(lambda: _said(work, argv), argv)
 
 
-def stoppable(work: Callable[[], int]) -> int:
-    """Do a command's work, which Ctrl-C ends without a trace; return the exit status."""
+def stoppable(work: Callable[[], int], argv: list[str]) -> int:
+    """Do a command's work, which Ctrl-C ends without a trace; return the exit status.
+
+    Args:
+        work: returns the exit status.
+        argv: the arguments, of whose secrets nothing is printed.
+    """
+    from kerascfg.redacting import guarded_output
+
     try:
-        return work()
+        with guarded_output(argv):
+            return work()
     except KeyboardInterrupt:
         print("Stopped by SIGINT.", file=sys.stderr)
         return 128 + signal.SIGINT

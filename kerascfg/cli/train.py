@@ -28,7 +28,7 @@ def main(argv: list[str] | None = None) -> int:
 
         print_version()
         return 0
-    return stoppable(lambda: _train(argv))
+    return stoppable(lambda: _train(argv), argv)
 
 
 def _train(argv: list[str]) -> int:

@@ -9,6 +9,7 @@ from typing import Any
 
 from kerascfg.config.upgrade import LANGUAGE, check_language
 from kerascfg.errors import Problem, override, unknown_key
+from kerascfg.redacting import REDACTED, redacted_paths
 
 KEYS = (
     *("data", "model", "task", "optimizer", "loss", "loss_weights", "metrics", "train"),
@@ -25,6 +26,7 @@ def check_keys(config: Mapping[str, Any]) -> list[Problem]:
     """Return what is wrong with the keys at the top of a config, and every `_target_` in it."""
     problems = [_unknown(key, config) for key in config if key not in KEYS]
     problems += _check_targets(config, "")
+    problems += [_missing_secret(path) for path in redacted_paths(config)]
     problems += check_language(config.get("language", LANGUAGE))
     task, seed = config.get("task"), config.get("seed", 1)
     if task is not None and task not in TASKS:
@@ -59,6 +61,11 @@ def _unknown(key: Any, config: Mapping[str, Any]) -> Problem:
         fix = override(f"{group}.{key}", config[key])
         return replace(problem, hint=f"did you mean `{group}.{key}`?", fix=fix)
     return problem
+
+
+def _missing_secret(path: str) -> Problem:
+    message = f"expected the secret itself. Received: {REDACTED}, as run directories hold it"
+    return Problem(path, message, hint="state it, or let the code that needs it read it elsewhere")
 
 
 def _check_targets(value: Any, path: str) -> list[Problem]:

@@ -103,6 +103,21 @@ def job_config(cfg: DictConfig) -> tuple[dict[str, Any], Path]:
     return plain, Path(HydraConfig.get().runtime.output_dir)
 
 
+def hydra_files(cfg: DictConfig) -> dict[str, str]:
+    """Return what Hydra would write into a job's `.hydra/`, by name.
+
+    The run writes it instead: Hydra overwrites what another run left there, leaves half files on a
+    full disk, and secrets in them.
+    """
+    told = HydraConfig.instance().cfg
+    assert told is not None, "Hydra sets it before it runs a job"
+    return {
+        ".hydra/config.yaml": OmegaConf.to_yaml(cfg),
+        ".hydra/hydra.yaml": OmegaConf.to_yaml(told),
+        ".hydra/overrides.yaml": OmegaConf.to_yaml(told.hydra.overrides.task),
+    }
+
+
 def _directories(cfg: DictConfig, stated: tuple[str, ...]) -> tuple[dict[str, str], list[Problem]]:
     """Resolve the directories that the command line states."""
     setup_globals()

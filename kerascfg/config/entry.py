@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from kerascfg.errors import COMMAND_LINE, ConfigError, Locate, Problem, print_problems, unknown_key
+from kerascfg.redacting import hide
 
 if TYPE_CHECKING:
     from hydra.core.override_parser.types import Override
@@ -117,6 +118,7 @@ def collect(
     for job in arguments.sweep_jobs(overrides):
         composed, found = compose.compose(files, job, args.config_name or compose.CONFIG_NAME)
         if composed is not None:
+            hide(composed.config)
             jobs.append(composed)
             if checked and composed.config:
                 found += composed.places.locate(check(composed.config))

@@ -11,14 +11,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from kerascfg.config.arguments import quoted
-from kerascfg.config.compose import CONFIG_NAME, Composed, job_config
+from kerascfg.config.compose import CONFIG_NAME, Composed, hydra_files, job_config
 from kerascfg.config.loader import VERSION_BASE, hydra_with_nodes
-from kerascfg.errors import ConfigError, Locate, print_problems
+from kerascfg.errors import ConfigError, Locate, RunError, print_problems
+from kerascfg.redacting import hide, redacted
 
 if TYPE_CHECKING:
     from kerascfg.config.entry import Command
 
-_QUIET = ("hydra/hydra_logging=none", "hydra/job_logging=none")
+_QUIET = ("hydra/hydra_logging=none", "hydra/job_logging=none", "hydra.output_subdir=null")
 _SIGNALLED = 128
 
 
@@ -62,6 +63,7 @@ def _launch(
             engine = run_hydra(args, overrides, _Job(command, locate))
             return max(command.sweep_done(directory, first.config), engine)
         finally:
+            _redact(directory)
             opened.release()
     job = _Job(command, locate, opened)
     from kerascfg.screen import open_console, say
@@ -96,15 +98,23 @@ class _Job:
 
     def _do(self, cfg: Any) -> int:
         config, directory = job_config(cfg)
-        if self.run is not None:
-            return self.command.job(config, self.run, self.locate)
-        if problems := self.command.check(config):  # a sweeper may choose what was not foreseen
+        hide(config)
+        # A sweeper may choose what was not foreseen.
+        if self.run is None and (problems := self.command.check(config)):
             raise ConfigError(self.locate(problems))
-        if self.command.follows(config):  # a launcher may start a job on several machines
+        if self.run is None and self.command.follows(config):  # a launcher may start a job on several machines
             with tempfile.TemporaryDirectory() as aside:
                 run = self.command.open(Path(aside) / "run")
                 return self.command.job(config, run, self.locate)
-        return self.command.job(config, self.command.open(directory), self.locate)
+        run = self.command.open(directory) if self.run is None else self.run
+        try:
+            for name, text in hydra_files(cfg).items():
+                run.write_text(name, text)
+        except RunError as error:
+            run.status("failed", str(error), error.exit_status)
+            print(f"The run failed: {error}", file=sys.stderr)
+            return error.exit_status
+        return self.command.job(config, run, self.locate)
 
 
 def run_hydra(args: argparse.Namespace, overrides: list[str], task: Callable[[Any], Any]) -> int:
@@ -119,6 +129,14 @@ def run_hydra(args: argparse.Namespace, overrides: list[str], task: Callable[[An
         except SystemExit as exit_:
             return exit_.code if isinstance(exit_.code, int) else 0
     return 0
+
+
+def _redact(folder: Path) -> None:
+    """Take the secrets out of what Hydra has written into a folder."""
+    for file in folder.glob("*.yaml"):
+        text = file.read_text(encoding="utf-8")
+        if (safe := redacted(text)) != text:
+            file.write_text(safe, encoding="utf-8")
 
 
 @contextmanager

@@ -18,6 +18,7 @@ from kerascfg.exporting.bench import processors
 from kerascfg.exporting.delivery import Delivery, Port
 from kerascfg.exporting.places import without_places
 from kerascfg.exporting.table import number_text, size_text, targets_by_note, three
+from kerascfg.redacting import redacted
 from kerascfg.runs import write_text
 
 CARD = "MODEL_CARD.md"
@@ -43,7 +44,7 @@ def write_card(run_directory: Path, about: About, deliveries: Sequence[Delivery]
     for title, content in sections.items():
         if content:
             lines += ["", f"## {title}", "", *content]
-    return write_text(run_directory / "exports" / CARD, "\n".join(lines) + "\n")
+    return write_text(run_directory / "exports" / CARD, redacted("\n".join(lines) + "\n"))
 
 
 def _model(about: About) -> list[str]:

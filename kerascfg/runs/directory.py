@@ -17,6 +17,7 @@ import yaml
 
 from kerascfg.damages import DAMAGES, config_in
 from kerascfg.errors import ConfigError, Problem, RunError
+from kerascfg.redacting import redacted
 from kerascfg.runs import atomic
 from kerascfg.runs.lock import Lock, lock_directory
 
@@ -55,8 +56,8 @@ class Run:
         return atomic.replacing(self.path(name))
 
     def write_text(self, name: str, text: str) -> Path:
-        """Write a text file, whole or not at all."""
-        return atomic.write_text(self.path(name), text)
+        """Write a text file, whole or not at all, and without secrets."""
+        return atomic.write_text(self.path(name), redacted(text))
 
     def write_arrays(self, name: str, arrays: Mapping[str, Any]) -> Path:
         """Write NumPy arrays by name as a compressed archive."""

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from kerascfg.config.entry import Command, run_command
-from kerascfg.runs import create_sweep
+from kerascfg.runs import Run, create_sweep
 
 HARD = [
     "optimizer/schedule=cosine",
@@ -44,16 +44,16 @@ class Recorder:
     def check(self, config: dict) -> list:
         return [self.wrong] if self.wrong else []
 
-    def job(self, config: dict, run: Path, locate: Callable) -> int:
+    def job(self, config: dict, run: Run, locate: Callable) -> int:
         self.configs.append(config)
         return self.status
 
     def name(self, name: str, kind: str) -> Path:
         return Path("runs") / f"{name}-{kind}"
 
-    def open(self, directory: Path) -> Path:
+    def open(self, directory: Path) -> Run:
         self.opened.append(directory)
-        return directory
+        return Run(directory)
 
     def finish(self, directory: Path, config: Any) -> int:
         self.done.append(directory)
