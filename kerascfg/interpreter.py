@@ -28,7 +28,14 @@ from kerascfg.model import (
 from kerascfg.naming import build_node
 from kerascfg.quiet import start_tensorflow
 from kerascfg.redacting import hide, without_secrets
-from kerascfg.runs import Run, describe_environment, expect_space, plot_confusion, plot_history
+from kerascfg.runs import (
+    Run,
+    describe_environment,
+    expect_space,
+    expect_space_for_run,
+    plot_confusion,
+    plot_history,
+)
 from kerascfg.screen import model_table, result_table, say
 from kerascfg.strategy.check import check_shares, check_steps
 from kerascfg.strategy.devices import Strategy, expect_tensorflow
@@ -129,6 +136,8 @@ def train(config: Mapping[str, Any], run: Run, console: Console) -> Trained:
     console.print(model_table(model))
     console.print()
 
+    sizes = [sum(map(_bytes_of, v)) for v in (model.variables, model.trainable_variables)]
+    expect_space_for_run(run.directory, config, *sizes)
     try:
         fitted = _fit(made, config, stages, strategy, run, console)
     except Exception as error:
@@ -137,7 +146,7 @@ def train(config: Mapping[str, Any], run: Run, console: Console) -> Trained:
     if strategy.workers is not None and not strategy.workers.writes:
         say(console, "", "the machine of the first worker evaluates, saves and exports")
         return Trained(run, model, data, {})
-    expect_space(run.directory, sum(prod(v.shape) * 4 for v in model.variables) * 3)
+    expect_space(run.directory, sizes[0] * 2)
     with run.writing("model.keras") as file:
         made.parts.served.save(file)
     run.write_arrays("samples.npz", representative_samples(data))
@@ -187,6 +196,11 @@ def _fit(
         whole_batch_statistics(core.model, strategy.replicas > 1, kept["synchronized"]),
     ):
         return fit(*given)
+
+
+def _bytes_of(variable: Any) -> int:
+    """Return the size of a variable; what is none of numbers of 4 bytes is small."""
+    return prod(variable.shape) * 4
 
 
 def _show(data: Any, run: Run, console: Console) -> None:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from kerascfg.errors import RunError
+from kerascfg.runs import write_text
 
 _REPLACED = "replaced"
 
@@ -27,9 +28,14 @@ def open_workshop(run_directory: Path) -> Iterator[Path]:
     """Give an empty folder for one export, removed in the end.
 
     Raises:
-        RunError: another export is at work in this run directory.
+        RunError: another export is at work in this run directory, or it cannot be written.
     """
-    with (run_directory / ".exporting.lock").open("a+b") as lock:
+    file = run_directory / ".exporting.lock"
+    try:
+        opened = file.open("a+b")
+    except OSError as error:
+        raise RunError(f"{file} cannot be written: {error.strerror}") from error
+    with opened as lock:
         if not locked(lock):
             raise RunError(f"another export is at work in {run_directory}; wait until it is done")
         place = run_directory / ".exporting"
@@ -67,14 +73,8 @@ def swap(made: Path, place: Path) -> None:
 
 def write_json(file: Path, content: Any) -> None:
     """Write JSON beside `file`, then rename; NaN and infinity become null, which JSON lacks."""
-    beside = file.with_name(f".{file.name}.{os.getpid()}")
     text = json.dumps(_without_nan(content), indent=2, ensure_ascii=False)
-    try:
-        beside.write_text(text + "\n", encoding="utf-8")
-        _flush(beside)
-        beside.replace(file)
-    finally:
-        beside.unlink(missing_ok=True)
+    write_text(file, text + "\n")
 
 
 def _sweep(place: Path, exports: Path) -> None:

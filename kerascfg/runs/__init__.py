@@ -1,6 +1,6 @@
 """The runs room: a run's directory, what it ran on, its pictures, and the table over a sweep."""
 
-from kerascfg.runs.atomic import expect_space, replacing, write_text
+from kerascfg.runs.atomic import DiskError, expect_space, replacing, write_text
 from kerascfg.runs.compare import Difference, differences, differences_from_here
 from kerascfg.runs.directory import Run, create_run, create_sweep, default_directory, open_run
 from kerascfg.runs.ending import ending, exit_status_of, run_job
@@ -22,12 +22,14 @@ from kerascfg.runs.reproduction import (
     expect_trained,
     take_choices,
 )
+from kerascfg.runs.space import expect_space_for_run
 
 __all__ = [
     "GRID",
     "INK",
     "MUTED",
     "Difference",
+    "DiskError",
     "Job",
     "Reproduction",
     "Run",
@@ -41,6 +43,7 @@ __all__ = [
     "ending",
     "exit_status_of",
     "expect_space",
+    "expect_space_for_run",
     "expect_trained",
     "leaderboard_table",
     "lock_directory",

@@ -89,19 +89,21 @@ class Run:
                 with its worst.
         """
         before = read_json(self.path(STATUS)) or {}
-        started = before.get("started") or _now()
-        self.write_json(
-            STATUS,
-            {
-                "state": state,
-                "message": message,
-                "started": started,
-                "ended": None if state == "running" else _now(),
-                "exit_status": exit_status,
-            },
-        )
-        if state != "running" and self.lock is not None:
-            self.lock.release()
+        told = {
+            "state": state,
+            "message": message,
+            "started": before.get("started") or _now(),
+            "ended": None if state == "running" else _now(),
+            "exit_status": exit_status,
+        }
+        try:
+            self.write_json(STATUS, told)
+        except atomic.DiskError:
+            if state in ("running", "finished"):
+                raise  # else the user is told why the run ended, which is more than this
+        finally:
+            if state != "running" and self.lock is not None:
+                self.lock.release()
 
     def status_json(self) -> dict[str, Any]:
         """Return `status.json`."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 import signal
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from kerascfg.errors import ConfigError, GateError, Locate, RunError, print_problems
+from kerascfg.runs.atomic import DiskError
 from kerascfg.runs.directory import Run
 
 
@@ -33,7 +34,8 @@ def ending(run: Run) -> Iterator[None]:
         run.status("stopped", f"stopped by {signal.Signals(number).name}", 128 + number)
         raise
     except Exception as error:
-        run.write_text("error.log", traceback.format_exc())
+        with suppress(DiskError):  # the user is told all the same
+            run.write_text("error.log", traceback.format_exc())
         run.status("failed", f"{type(error).__name__}: {error}", RunError.exit_status)
         raise
     run.status("finished", exit_status=0)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-import os
 from pathlib import Path
 from typing import Any, Literal
 
 import keras
 
-from kerascfg.runs import expect_space, lower_is_better
+from kerascfg.runs import expect_space, lower_is_better, replacing
 
 
 class BestCheckpoint(keras.callbacks.Callback):
@@ -73,8 +72,5 @@ class BestCheckpoint(keras.callbacks.Callback):
     def _write(self, directory: Path) -> None:
         directory.mkdir(parents=True, exist_ok=True)
         expect_space(directory, sum(weight.nbytes for weight in self._weights or ()))
-        beside = directory / f".best-{os.getpid()}.weights.h5"
-        self._model_now().save_weights(beside)
-        with beside.open("rb+") as file:
-            os.fsync(file.fileno())
-        beside.replace(directory / "best.weights.h5")
+        with replacing(directory / "best.weights.h5") as file:
+            self._model_now().save_weights(file)
