@@ -48,6 +48,7 @@ from kerascfg.training import (
     compile_for_evaluation,
     confusion_matrices,
     evaluate,
+    explain_memory,
     fit,
     plan_stages,
     representative_samples,
@@ -141,7 +142,8 @@ def train(config: Mapping[str, Any], run: Run, console: Console) -> Trained:
     try:
         fitted = _fit(made, config, stages, strategy, run, console)
     except Exception as error:
-        raise data.explain(error) or error from None
+        told = explain_memory(error, model, data.batch_size) or data.explain(error)
+        raise told or error from None
     say(console, "trained", _describe_training(fitted))
     if strategy.workers is not None and not strategy.workers.writes:
         say(console, "", "the machine of the first worker evaluates, saves and exports")

@@ -4,6 +4,7 @@ from kerascfg.training.check_heads import check_heads
 from kerascfg.training.check_monitors import check_monitors, logged_names
 from kerascfg.training.fit import Fitted, check_callbacks, fit
 from kerascfg.training.freeze import check_globs
+from kerascfg.training.memory import explain_memory
 from kerascfg.training.objectives import check_loss_weights, check_objectives
 from kerascfg.training.results import (
     calibration_samples,
@@ -28,6 +29,7 @@ __all__ = [
     "compile_for_evaluation",
     "confusion_matrices",
     "evaluate",
+    "explain_memory",
     "fit",
     "logged_names",
     "plan_stages",
