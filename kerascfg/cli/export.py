@@ -18,6 +18,7 @@ Deliver from a finished run: convert its model, run each artefact in its own run
   python export.py run=DIR export=[litert]      these targets; all for every one
   python export.py run=DIR export=[litert] export.litert.tolerance=1e-6
   python export.py run=DIR export=all gate.max_drop=0.01 gate.max_ms=5
+  python export.py run=DIR --check              are the files those of the manifest? nothing is run
 
 A gate makes it an exit status for CI: max_drop is by how much the metric may be worse than Keras's,
 max_ms what the median call with one sample may take; gate.targets=[litert] names those that must
@@ -37,12 +38,29 @@ def main(argv: list[str] | None = None) -> int:
 
 def _export(argv: list[str]) -> int:
     """Deliver from one run."""
+    if "--check" in argv:
+        return _check_files([argument for argument in argv if argument != "--check"])
     run, targets, gate = _read(argv)
     from kerascfg.interpreter import deliver
     from kerascfg.runs import exit_status_of
     from kerascfg.screen import open_console
 
     return exit_status_of(lambda: deliver(run, targets, open_console(), gate))
+
+
+def _check_files(argv: list[str]) -> int:
+    """Compare the files of a run's deliveries with the manifest."""
+    from kerascfg.cli.diff import open_runs
+    from kerascfg.exporting import check_deliveries
+    from kerascfg.screen import open_console, say
+
+    (run,) = open_runs(argv, 1)
+    found = check_deliveries(run.directory)
+    for target, problem in found.items():
+        say(open_console(), target, problem or "as its manifest describes it")
+    if not found:
+        print("nothing was delivered")
+    return 1 if any(found.values()) else 0
 
 
 def _read(argv: list[str]) -> tuple[Any, dict[str, Any], Any]:

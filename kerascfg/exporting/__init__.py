@@ -27,6 +27,7 @@ The room, in the order of a delivery:
 | `kits` | clients beside an artefact, with a golden pair and a self-test |
 | `certificate`, `score` | the comparison; the task's metric of both |
 | `delivery`, `workshop` | the entry of `manifest.json`; files that appear whole or not at all |
+| `verify` | whether the files are still those that were delivered |
 | `table`, `chart`, `card` | what a person reads: terminal and CSV, picture, model card |
 | `places` | texts without the places of this machine |
 | `gate` | what deliveries must keep to |
@@ -38,6 +39,7 @@ from kerascfg.exporting.delivery import Delivery, Port, read_manifest
 from kerascfg.exporting.gate import GateSettings, not_met, read_gate
 from kerascfg.exporting.table import delivery_table
 from kerascfg.exporting.target import Lacking, Refused, Target
+from kerascfg.exporting.verify import check_deliveries, unlike_manifest
 
 __all__ = [
     "Delivery",
@@ -46,10 +48,12 @@ __all__ = [
     "Port",
     "Refused",
     "Target",
+    "check_deliveries",
     "check_export",
     "delivery_table",
     "export_run",
     "not_met",
     "read_gate",
     "read_manifest",
+    "unlike_manifest",
 ]

@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import yaml
-
 from kerascfg._version import __version__
+from kerascfg.damages import DAMAGES, config_in
 from kerascfg.errors import RunError
 
 if TYPE_CHECKING:
@@ -89,13 +88,11 @@ def read_about(run_directory: Path) -> About:
         RunError: a file is damaged.
     """
     config = run_directory / "config.yaml"
-    content = config.read_bytes() if config.exists() else b""
     try:
-        said = yaml.safe_load(content) or {}
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise RunError(f"{config} cannot be read: {error}") from error
-    if not isinstance(said, dict):
-        raise RunError(f"{config} cannot be read: expected a mapping. Received: {said!r:.50}")
+        content = config.read_bytes() if config.exists() else b""
+    except OSError as error:
+        raise RunError(f"{config} cannot be read: {error.strerror}") from error
+    said = config_in(content, config) if content else {}
     facts, metrics = (_read(run_directory / name) for name in (FACTS, METRICS))
     if facts and (missing := [key for key in _KNOWN if key not in facts]):
         raise RunError(f"{run_directory / FACTS} cannot be read: it lacks {', '.join(missing)}")
@@ -108,7 +105,7 @@ def _read(file: Path) -> dict[str, Any]:
     """Return the JSON object in a file, an empty one where there is no file."""
     try:
         read = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
-    except (OSError, ValueError) as error:
+    except DAMAGES as error:
         raise RunError(f"{file} cannot be read: {error}") from error
     if not isinstance(read, dict):
         raise RunError(f"{file} cannot be read: expected a JSON object. Received: {read!r:.50}")

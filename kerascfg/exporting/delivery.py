@@ -7,11 +7,13 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, fields
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, Literal
 
+from kerascfg.damages import DAMAGES
 from kerascfg.errors import RunError
 from kerascfg.exporting.workshop import write_json
+from kerascfg.redacting import redacted
 
 MANIFEST = "manifest.json"
 Status = Literal["delivered", "refused", "failed"]
@@ -175,7 +177,27 @@ def read_manifest(run_directory: Path) -> list[dict[str, Any]]:
         return []
     with _undamaged(file):
         deliveries = json.loads(file.read_text(encoding="utf-8"))["deliveries"]
-        return [dict(entry) for entry in deliveries if isinstance(entry["target"], str)]
+        return [_entry(entry) for entry in deliveries]
+
+
+def _entry(entry: Any) -> dict[str, Any]:
+    """Return an entry of the manifest; what its readers rely on is of its kind.
+
+    A run directory may be a stranger's: no file of a delivery lies outside of its folder.
+
+    Raises:
+        ValueError, KeyError, TypeError: it is not as it was written.
+    """
+    target, files = entry["target"], entry.get("files") or []
+    texts = (target, entry["status"], entry.get("reason", ""), *(entry.get("notes") or ()))
+    texts += tuple(file[key] for file in files for key in ("path", "sha256"))
+    sizes = [file["size_bytes"] for file in files]
+    if not all(isinstance(text, str) for text in texts) or {*map(type, sizes)} - {int}:
+        raise TypeError(f"an entry of {target!r} is of another kind")
+    for path in (PurePosixPath(file["path"]) for file in files):
+        if path.parts[:1] != (target,) or ".." in path.parts or "\\" in str(path):
+            raise ValueError(f"{str(path)!r} lies outside of {target!r}")
+    return dict(entry)
 
 
 def read_deliveries(run_directory: Path) -> list[Delivery]:
@@ -206,7 +228,7 @@ def _undamaged(file: Path) -> Iterator[None]:
     """Say of a manifest that is not as it was written that it is damaged."""
     try:
         yield
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except DAMAGES as error:
         raise RunError(
             f"{file} is no manifest of deliveries ({type(error).__name__}: {error}); move it away "
             "and export again"
@@ -227,7 +249,7 @@ def write_manifest(run_directory: Path, deliveries: Iterable[Delivery]) -> None:
             if entry["target"] != delivery.target
             or (entry["status"] == "delivered" and delivery.status != "delivered")
         ]
-        entries.append(delivery.entry())
+        entries.append(json.loads(redacted(json.dumps(delivery.entry()))))
     exports = run_directory / "exports"
     exports.mkdir(exist_ok=True)
     write_json(exports / MANIFEST, {"deliveries": entries})

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kerascfg.damages import DAMAGES
 from kerascfg.errors import RunError
 from kerascfg.texts import restored
 
@@ -63,7 +63,7 @@ def read_samples(run_directory: Path, name: str = SAMPLES) -> Samples:
             f"expected {name} in the run directory: an artefact is compared on real samples. "
             f"Received: {run_directory}, which has none"
         ) from error
-    except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
+    except DAMAGES as error:
         raise RunError(f"{file} cannot be read: {error}") from error
     samples = Samples(
         {name.removeprefix("x/"): array for name, array in arrays.items() if name[:2] == "x/"},

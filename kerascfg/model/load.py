@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zipfile import BadZipFile, ZipFile
 
+from kerascfg.damages import DAMAGES
 from kerascfg.errors import RunError
 from kerascfg.model.depth import room_for
 from kerascfg.model.filling import FILLING
@@ -37,12 +38,26 @@ def load_model(file: Path, config: Mapping[str, Any]) -> keras.Model:
         if isinstance(found, Found) and not found.module.startswith("keras."):
             custom[found.name] = load_object(name, "layer", path)
     try:
+        _expect_whole(file)
         with room_for(_calls_in(file)):
             model: Any = keras.saving.load_model(file, custom_objects=custom, compile=False)
-    except (OSError, ValueError, KeyError, TypeError, BadZipFile) as error:
+    except DAMAGES as error:
         raise RunError(f"{file} cannot be read: {error}") from error
     hold_stated_modes(model)
     return model
+
+
+def _expect_whole(file: Path) -> None:
+    """Hold every part of a saved model to its checksum.
+
+    Keras reads weights whose checksum is wrong a second time, in pieces, without looking at it.
+
+    Raises:
+        BadZipFile: a part is not what was saved.
+    """
+    with ZipFile(file) as parts:
+        if (damaged := parts.testzip()) is not None:
+            raise BadZipFile(f"{damaged} is damaged")
 
 
 def _calls_in(file: Path) -> int:

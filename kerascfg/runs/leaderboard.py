@@ -6,6 +6,7 @@ import csv
 import io
 import re
 import shlex
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from kerascfg.damages import DAMAGES
 from kerascfg.errors import RunError, did_you_mean
 from kerascfg.runs.atomic import write_text
 from kerascfg.runs.directory import METRICS, STATUS, read_json
@@ -180,36 +182,43 @@ def _job_directories(directory: Path) -> Iterator[Path]:
 
 def _read_job(path: Path, sweep_directory: Path) -> Job:
     status = read_json(path / STATUS) or {}
-    state = status.get("state", "unknown")
+    state, message = status.get("state"), status.get("message")
     metrics = read_json(path / METRICS) or {}
+    exit_status = status.get("exit_status")
     return Job(
         name=path.relative_to(sweep_directory).as_posix(),
         overrides=_read_overrides(path / OVERRIDES),
-        state=state,
-        message=status.get("message", "") if status else f"no {STATUS}: it never came to start",
+        state=state if isinstance(state, str) else "unknown",
+        message=str(message or "") if status else f"no {STATUS}: it never came to start",
         metrics={
             f"{split}.{name}": float(value)
             for split in SPLITS
-            for name, value in (metrics.get(split) or {}).items()
-            if isinstance(value, int | float)
+            for name, value in _mapping(metrics.get(split)).items()
+            if isinstance(value, int | float) and abs(value) <= sys.float_info.max
         },
         seconds=_seconds(status),
-        exit_status=status.get("exit_status"),
+        exit_status=exit_status if isinstance(exit_status, int) else None,
     )
+
+
+def _mapping(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
 
 
 def _read_overrides(file: Path) -> tuple[str, ...]:
     try:
         read = yaml.safe_load(file.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    except DAMAGES:
         return ()
-    return tuple(str(item) for item in read or ())
+    return tuple(str(item) for item in read) if isinstance(read, list) else ()
 
 
 def _seconds(status: dict[str, Any]) -> float | None:
-    if not status.get("started") or not status.get("ended"):
+    """Return how long a run took; None where it did not end, or its times are no times."""
+    try:
+        took = datetime.fromisoformat(status["ended"]) - datetime.fromisoformat(status["started"])
+    except (KeyError, TypeError, ValueError):
         return None
-    took = datetime.fromisoformat(status["ended"]) - datetime.fromisoformat(status["started"])
     return round(took.total_seconds(), 3)
 
 

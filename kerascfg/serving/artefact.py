@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from kerascfg.errors import COMMAND_LINE, ConfigError, Problem, display
-from kerascfg.exporting import read_manifest
+from kerascfg.exporting import read_manifest, unlike_manifest
 from kerascfg.exporting.serving import NAMES
 
 Kind = Literal["saved_model", "litert"]
@@ -119,25 +118,10 @@ def _missing(
 
 def _difference(exports: Path, entry: Mapping[str, Any], run: Path) -> Problem | None:
     """Say which file is not the one that was delivered, or None."""
-    for file in entry["files"]:
-        path = exports / file["path"]
-        if not path.is_file():
-            received = "it is not there"
-        elif path.stat().st_size != file["size_bytes"]:
-            received = f"{path.stat().st_size} bytes instead of {file['size_bytes']}"
-        elif _sha256(path) != file["sha256"]:
-            received = "another content (SHA-256)"
-        else:
-            continue
-        message = f"expected {display(path)} as its manifest describes it. Received: {received}"
-        again = f"python export.py run={display(run)} export=[{entry['target']}]"
-        return _problem(message, f"deliver it again: {again}")
-    return None
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+    if (message := unlike_manifest(exports, entry)) is None:
+        return None
+    again = f"python export.py run={display(run)} export=[{entry['target']}]"
+    return _problem(message, f"deliver it again: {again}")
 
 
 def _problem(message: str, hint: str) -> Problem:

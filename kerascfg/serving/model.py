@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol, get_args
 
 from kerascfg.exporting.tflite.feeding import given, said
 from kerascfg.serving.artefact import Artefact
+from kerascfg.serving.operations import refuse_operations
 from kerascfg.serving.statuses import Code, StatusError, invalid
 from kerascfg.serving.tensors import Spec
 
@@ -73,9 +74,11 @@ class SavedModel:
         import tensorflow as tf
         from tensorflow.core.protobuf.saved_model_pb2 import SavedModel as Proto
 
+        proto = Proto.FromString((folder / "saved_model.pb").read_bytes())
+        for each in proto.meta_graphs:
+            refuse_operations(each, folder.parent.name)
         self._loaded: Any = tf.saved_model.load(str(folder), tags=["serve"])
         self._functions = dict(self._loaded.signatures)
-        proto = Proto.FromString((folder / "saved_model.pb").read_bytes())
         (graph,) = (graph for graph in proto.meta_graphs if "serve" in graph.meta_info_def.tags)
         self.definitions: Mapping[str, Any] = dict(graph.signature_def)
         self.signatures: Mapping[str, Signature] = {
