@@ -102,7 +102,8 @@ class _Job:
         # A sweeper may choose what was not foreseen.
         if self.run is None and (problems := self.command.check(config)):
             raise ConfigError(self.locate(problems))
-        if self.run is None and self.command.follows(config):  # a launcher may start a job on several machines
+        # A launcher may start a job on several machines.
+        if self.run is None and self.command.follows(config):
             with tempfile.TemporaryDirectory() as aside:
                 run = self.command.open(Path(aside) / "run")
                 return self.command.job(config, run, self.locate)
