@@ -9,6 +9,7 @@ from kerascfg.data.check import read_and_check
 from kerascfg.data.columns import check_columns
 from kerascfg.data.dataset import Data
 from kerascfg.data.features import choose_features, feature_columns
+from kerascfg.data.gaps import gap_notes
 from kerascfg.data.held import Columns
 from kerascfg.data.part import Part
 from kerascfg.data.sample_weights import sample_weights
@@ -20,11 +21,11 @@ from kerascfg.data.splitting import (
     refuse_unknown_classes,
     shared_rows,
 )
-from kerascfg.data.table import Column, Place, Table, is_held, is_text, measured_specs
+from kerascfg.data.table import Table, is_text, measured_specs
 from kerascfg.data.target_columns import encode_targets, read_later
 from kerascfg.data.target_graph import numbered_columns
 from kerascfg.data.targets import Target, raw_target
-from kerascfg.errors import ConfigError, RunError
+from kerascfg.errors import ConfigError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -102,7 +103,7 @@ def open_data(
             *_skipped(table),
             *made.notes,
             *across_borders(table, rows),
-            *_missing_values(columns, table.name_row),
+            *gap_notes(columns, table.name_row),
             *(shared_rows(made.columns, rows) if table.load is None else ()),
             *_smaller_batches(settings.batch_size, batch_size),
         ),
@@ -150,31 +151,3 @@ def _smaller_batches(stated: int, batch_size: int) -> tuple[str, ...]:
     return (
         f"batches of {batch_size}, all training samples, since {stated} are more than there are",
     )
-
-
-def _missing_values(columns: Mapping[str, Column], place: Place) -> tuple[str, ...]:
-    """Say which features have gaps: a model that does not handle NaN learns nothing from them.
-
-    Raises:
-        RunError: a feature has an infinite value, which no layer can handle.
-    """
-    import numpy as np
-
-    notes = []
-    held = {name: np.asarray(column) for name, column in columns.items() if is_held(column)}
-    for name, values in held.items():
-        if values.dtype.kind == "f":
-            infinite = np.isinf(values).reshape(len(values), -1).any(axis=1)
-            if infinite.any():
-                raise RunError(
-                    f"expected finite values of `{name}`. Received: an infinite one in "
-                    f"{int(infinite.sum())} of {len(values)} rows (the first is "
-                    f"{place(int(infinite.argmax()))})"
-                )
-            rows = int(np.isnan(values).reshape(len(values), -1).any(axis=1).sum())
-            if rows:
-                notes.append(
-                    f"`{name}` has no value (NaN) in {rows} of {len(values)} rows; the model has "
-                    "to replace it, as FeatureEncoder (model=tabular) and op: nan_to_num do"
-                )
-    return tuple(notes)
