@@ -40,7 +40,7 @@ def gap_notes(columns: Mapping[str, Column], place: Place) -> tuple[str, ...]:
     whole = {name: column for name, column in columns.items() if not isinstance(column, Windows)}
     numbers = {n: c for n, c in whole.items() if c.dtype.kind == "f" or holds_arrays(c)}
     rows = max(map(len, numbers.values()), default=0)
-    step = _rows_at_a_time(numbers)
+    step = rows_at_a_time(numbers)
     gaps, infinite, first = dict.fromkeys(numbers, 0), dict.fromkeys(numbers, 0), {}
     for start in range(0, rows, step):
         for name, column in numbers.items():
@@ -64,7 +64,8 @@ def gap_notes(columns: Mapping[str, Column], place: Place) -> tuple[str, ...]:
     )
 
 
-def _rows_at_a_time(columns: Mapping[str, Column]) -> int:
+def rows_at_a_time(columns: Mapping[str, Column]) -> int:
+    """Return how many rows of some columns are about as large as what is looked through at once."""
     size = sum(prod(column.shape[1:]) * column.dtype.itemsize for column in columns.values())
     return min(_MOST, max(_FEWEST, _BYTES // max(1, size)))
 

@@ -21,7 +21,7 @@ from kerascfg.data.splitting import (
     refuse_unknown_classes,
     shared_rows,
 )
-from kerascfg.data.table import Table, is_text, measured_specs
+from kerascfg.data.table import Column, Table, TensorSpec, is_text, measured_specs
 from kerascfg.data.target_columns import encode_targets, read_later
 from kerascfg.data.target_graph import numbered_columns
 from kerascfg.data.targets import Target, raw_target
@@ -104,7 +104,7 @@ def open_data(
             *made.notes,
             *across_borders(table, rows),
             *gap_notes(columns, table.name_row),
-            *(shared_rows(made.columns, rows) if table.load is None else ()),
+            *_rows_in_two_splits(table, made.columns, features, rows),
             *_smaller_batches(settings.batch_size, batch_size),
         ),
         skipped=table.skipped,
@@ -133,6 +133,22 @@ def _class_rows(
             labels, rows = np.unique(target.values.reshape(-1), return_index=True)
             found[name] = tuple(target.class_names[label] for label in labels), values[name][rows]
     return found
+
+
+def _rows_in_two_splits(
+    table: Table,
+    columns: Mapping[str, Column],
+    features: Mapping[str, TensorSpec],
+    rows: Mapping[str, np.ndarray],
+) -> tuple[str, ...]:
+    """Say how many rows two splits share; windows overlap, and are divided so that none is shared.
+
+    What is loaded is compared by what it is loaded from.
+    """
+    if table.spans is not None:
+        return ()
+    known = all(name in columns for name in features)
+    return shared_rows({n: columns[n] for n in features} if known else columns, rows, table.files)
 
 
 def _weights(

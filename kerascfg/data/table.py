@@ -80,6 +80,8 @@ class Table:
             each with its file and row.
         place: names where a row came from (`wages.csv, row 7`), for messages; None where the
             number of the sample says it.
+        files: the columns of file names, whose contents `load` reads: where these are equal, the
+            rows are.
         spans: the first and the last time `(rows, 2)` that each row reaches over, as numbers, where
             rows overlap in time (windows of a series): such are divided by time, and a row that
             lies across a border is in no split. None where rows are samples by themselves.
@@ -96,6 +98,7 @@ class Table:
     skipped: tuple[str, ...] = ()
     place: Place | None = None
     spans: np.ndarray | None = None
+    files: tuple[str, ...] = ()
 
     @property
     def name_row(self) -> Place:

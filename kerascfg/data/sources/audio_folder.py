@@ -65,6 +65,7 @@ def audio_folder(
         notes=files.notes,
         skipped=skipped,
         place=files.place,
+        files=("audio",),
     )
 
 

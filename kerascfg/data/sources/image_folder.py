@@ -55,6 +55,7 @@ def image_folder(
         splits=files.splits_of_rows(),
         notes=files.notes,
         place=files.place,
+        files=("image",),
     )
 
 

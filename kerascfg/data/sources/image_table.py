@@ -83,6 +83,7 @@ def image_table(
         splits=None if table.splits is None else table.splits[rows],
         skipped=(*table.skipped, *missing.values()),
         place=lambda row: f"{place(int(rows[row]))}, {files[row]}",
+        files=(column,),
     )
 
 

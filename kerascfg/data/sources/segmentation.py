@@ -78,6 +78,7 @@ def segmentation(
         ),
         skipped=tuple(wrong),
         place=lambda row: str(pairs[row][0]),
+        files=("image",),
     )
 
 

@@ -35,6 +35,7 @@ def text_folder(path: str) -> Table:
         splits=files.splits_of_rows(),
         notes=files.notes,
         place=files.place,
+        files=("text",),
     )
 
 

@@ -2,36 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from math import prod
 from typing import TYPE_CHECKING
 
+from kerascfg.data.gaps import rows_at_a_time
 from kerascfg.data.hashing import row_hashes
+from kerascfg.data.same_files import content_words
+from kerascfg.data.sizes import readable_size
 from kerascfg.data.splitting.settings import SplitSettings
-from kerascfg.data.table import Column, is_held
+from kerascfg.data.table import Column, content_of, is_held
 from kerascfg.data.targets import Target
 from kerascfg.errors import ConfigError, Problem
 
 if TYPE_CHECKING:
     import numpy as np
 
+_MOST, _SOME = 2**30, 64
 _PAIRS = (("validation", "train"), ("test", "train"), ("test", "validation"))
 
 
-def shared_rows(features: Mapping[str, Column], rows: Mapping[str, np.ndarray]) -> tuple[str, ...]:
+def shared_rows(
+    features: Mapping[str, Column], rows: Mapping[str, np.ndarray], files: Collection[str] = ()
+) -> tuple[str, ...]:
     """Say how many rows of one split are, in every feature, equal to a row of another.
 
-    Nothing is said of features that are read only when asked for.
-
     Args:
-        features: the columns that are the features.
+        features: the columns from which the features come.
         rows: the rows of each split.
+        files: those among them that name files, whose contents count. All others are read once;
+            where that is more than a gigabyte on disk, it is said that nothing was compared.
     """
     import numpy as np
 
-    held = [np.asarray(column) for column in features.values() if is_held(column)]
-    if not held or len(held) < len(features):
+    if not features or sum(len(numbers) > 0 for numbers in rows.values()) < 2:
         return ()
-    hashes = row_hashes(held)
+    named = {name: content_words(features[name][:].tolist()) for name in files if name in features}
+    columns = {**features, **named}
+    size = sum(_size_on_disk(column) for column in columns.values())
+    if size > _MOST:
+        return (
+            "rows that are equal in two splits were not looked for: these are "
+            f"{readable_size(size)} on disk",
+        )
+    hashes = _hashes(columns)
     notes = []
     for split, other in _PAIRS:
         count = int(np.isin(hashes[rows[split]], hashes[rows[other]]).sum())
@@ -39,6 +53,28 @@ def shared_rows(features: Mapping[str, Column], rows: Mapping[str, np.ndarray]) 
             what = "row of {} is" if count == 1 else "rows of {} are"
             notes.append(f"{count} {what.format(split)} also in {other}, equal in every feature")
     return tuple(notes)
+
+
+def _hashes(columns: Mapping[str, Column]) -> np.ndarray:
+    import numpy as np
+
+    step, count = rows_at_a_time(columns), len(next(iter(columns.values())))
+    return np.concatenate(
+        [
+            row_hashes([np.asarray(column[start : start + step]) for column in columns.values()])
+            for start in range(0, count, step)
+        ]
+    )
+
+
+def _size_on_disk(column: Column) -> int:
+    """Return about how many bytes are to be read, those of texts as of the first of them."""
+    if is_held(column):
+        return 0
+    if column.dtype.kind != "O":
+        return prod(column.shape) * column.dtype.itemsize
+    some = column[:_SOME]
+    return sum(len(content_of(value)) for value in some) * len(column) // max(1, len(some))
 
 
 def refuse_unknown_classes(

@@ -1,6 +1,8 @@
 import numpy as np
 import pytest
 
+from kerascfg.data import open_data
+from kerascfg.data.mapped import MappedColumn, open_npy
 from kerascfg.data.splitting import SplitSettings, refuse_unknown_classes, shared_rows
 from kerascfg.data.targets import encode_target
 from kerascfg.errors import ConfigError
@@ -45,3 +47,41 @@ def test_a_class_that_training_lacks_is_named_and_counted():
 def test_a_class_that_only_training_has_is_no_problem():
     targets = {"y": encode_target("y", texts(*"aabbcc", *"abab"), "classification")}
     refuse_unknown_classes(targets, ROWS, SplitSettings(), "data.split")
+
+
+def test_rows_that_are_read_when_asked_are_compared_too(tmp_path, monkeypatch):
+    values = np.arange(30.0).reshape(10, 3)
+    values[8] = values[2]
+    np.save(tmp_path / "x.npy", values)
+    features = {"x": MappedColumn(open_npy(tmp_path / "x.npy"))}
+    found = "1 row of test is also in train, equal in every feature"
+    assert shared_rows(features, ROWS) == (found,)
+    monkeypatch.setattr("kerascfg.data.splitting.leaks._MOST", 239)
+    (note,) = shared_rows(features, ROWS)
+    assert (
+        note == "rows that are equal in two splits were not looked for: these are 240 bytes on disk"
+    )
+
+
+def test_files_of_equal_content_are_counted_whatever_their_names(tmp_path):
+    files = [tmp_path / f"{number}.png" for number in range(10)]
+    for number, file in enumerate(files):
+        file.write_bytes(b"0" * 6000 + bytes([number]) + b"1" * 9000)
+    files[8].write_bytes(files[0].read_bytes())
+    files[7].unlink()  # who loads it says so
+    names = np.array([str(file).encode() for file in files], object)
+    found = "1 row of test is also in train, equal in every feature"
+    assert shared_rows({"image": names}, ROWS, files=["image"]) == (found,)
+
+
+def test_an_image_with_a_copy_in_another_split_is_told(tmp_path):
+    for split, content in (("train", b"abc"), ("test", b"ayz")):
+        for label in ("one", "two"):
+            folder = tmp_path / split / label
+            folder.mkdir(parents=True)
+            for letter in content.decode():
+                (folder / f"{split}_{letter}.png").write_bytes(f"{label} {letter}".encode())
+    source = {"type": "image_folder", "path": str(tmp_path), "image_size": [8, 8]}
+    config = {"source": source, "split": {"train": 1.0, "validation": 0.0, "test": 0.0}}
+    data = open_data(config, task="classification", seed=1)
+    assert "2 rows of test are also in train, equal in every feature" in data.notes
