@@ -43,16 +43,16 @@ class ChosenRows:
 
 
 def without_failing(table: Table, path: str) -> Table:
-    """Load every row once and return the table without those that fail, each of them listed.
+    """Read and load every row once; return the table without those that fail, each listed.
 
     Args:
-        table: a table, whose columns are unchanged where it has no `load`.
+        table: a table, whose columns are unchanged where they are in memory and nothing is loaded.
         path: where the source stands in the config.
 
     Raises:
         RunError: no row can be loaded.
     """
-    if table.load is None:
+    if table.load is None and all(map(is_held, table.columns.values())):
         return table
     import numpy as np
 
@@ -81,10 +81,10 @@ def _choose(column: Column, numbers: np.ndarray) -> Column:
 def failures(
     columns: Mapping[str, Column],
     numbers: np.ndarray,
-    load: Load,
+    load: Load | None,
     place: Callable[[int], str] | None,
 ) -> Iterator[tuple[int, str]]:
-    """Yield each row that cannot be loaded, in order, with a message that names it.
+    """Yield each row that cannot be read or loaded, in order, with a message that names it.
 
     Args:
         columns: the columns of a table.
@@ -92,21 +92,58 @@ def failures(
         load: the table's `load`.
         place: the table's `place`.
     """
-    import numpy as np
-    import tensorflow as tf
-
     for start in range(0, len(numbers), _CHUNK):
         chunk = numbers[start : start + _CHUNK]
-        values = {name: _plain(column[chunk]) for name, column in columns.items()}
-        fine = {int(row) for row, _ in _loadable(values, load).as_numpy_iterator()}
-        for row in sorted(set(range(len(chunk))) - fine):
-            one = {name: column[row] for name, column in values.items()}
-            try:
-                load({name: tf.convert_to_tensor(value) for name, value in one.items()})
-            except tf.errors.OpError as error:
-                number = int(np.asarray(chunk)[row])
-                named = place(number) if place else _named(one)
-                yield number, f"{named} cannot be loaded. {reason(error)}"
+        unread: dict[int, str] = {}
+        try:
+            values = {name: column[chunk] for name, column in columns.items()}
+        except RunError:
+            unread = dict(_unreadable(columns, chunk))
+            chunk = chunk[[number not in unread for number in chunk.tolist()]]
+            values = {name: column[chunk] for name, column in columns.items()}
+        if load is not None and len(chunk):
+            unread |= _not_loadable(values, chunk, load, place)
+        yield from sorted(unread.items())
+
+
+def _unreadable(columns: Mapping[str, Column], numbers: np.ndarray) -> Iterator[tuple[int, str]]:
+    """Yield the rows of which a column cannot be read; its error names file and row."""
+    for at, number in enumerate(numbers.tolist()):
+        try:
+            for column in columns.values():
+                column[numbers[at : at + 1]]
+        except RunError as error:
+            yield number, str(error)
+
+
+def _not_loadable(
+    read: Mapping[str, np.ndarray],
+    numbers: np.ndarray,
+    load: Load,
+    place: Callable[[int], str] | None,
+) -> dict[int, str]:
+    """Return the rows that are read but cannot be loaded, and why.
+
+    Args:
+        read: the values of the columns.
+        numbers: the numbers of these rows.
+        load: the table's `load`.
+        place: the table's `place`.
+    """
+    import tensorflow as tf
+
+    values = {name: _plain(column) for name, column in read.items()}
+    fine = {int(row) for row, _ in _loadable(values, load).as_numpy_iterator()}
+    failed = {}
+    for row in sorted(set(range(len(numbers))) - fine):
+        one = {name: column[row] for name, column in values.items()}
+        try:
+            load({name: tf.convert_to_tensor(value) for name, value in one.items()})
+        except tf.errors.OpError as error:
+            number = int(numbers[row])
+            named = place(number) if place else _named(one)
+            failed[number] = f"{named} cannot be loaded. {reason(error)}"
+    return failed
 
 
 def _loadable(values: dict[str, Any], load: Load) -> tf.data.Dataset:

@@ -83,3 +83,27 @@ def test_on_error_is_said_in_the_group_and_not_in_the_source(wine_csv):
     source = {"type": "csv", "path": str(wine_csv), "on_error": "skip"}
     problems = check_data({"source": source, "target": "grower"}, "classification")
     assert any(problem.path == "data.source.on_error" for problem in problems)
+
+
+class Damaged:
+    """A column that is read when asked, of which some rows cannot be."""
+
+    shape, dtype = (600,), np.dtype("float32")
+
+    def __len__(self):
+        return 600
+
+    def __getitem__(self, rows):
+        numbers = np.arange(600)[rows]
+        if wrong := {3, 599} & set(numbers.tolist()):
+            raise RunError(f"file.h5: row {min(wrong) + 1} cannot be read")
+        return numbers.astype("float32")
+
+
+def test_rows_that_a_column_cannot_read_are_left_out_and_listed_too():
+    columns = {"x": Damaged(), "y": np.arange(600)}
+    specs = {name: TensorSpec((), "float32") for name in columns}
+    kept = without_failing(Table(columns, specs, ""), "data.source")
+    assert kept.rows == 598
+    assert kept.columns["x"][:4].tolist() == kept.columns["y"][:4].tolist() == [0, 1, 2, 4]
+    assert kept.skipped == ("file.h5: row 4 cannot be read", "file.h5: row 600 cannot be read")

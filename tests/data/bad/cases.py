@@ -394,6 +394,16 @@ CASES = {
     "a mask of another size, skipped": Bad(
         pictures(mask(8, 9)), [*MASKS, *SKIP], 0, ("1 of 10 rows",), skipped=("masks/3.png",)
     ),
+    "a cut mask": Bad(
+        cut(pictures(), "masks/3.png", 20), MASKS, 1, ("masks/3.png: expected a mask",)
+    ),
+    "a cut mask, skipped": Bad(
+        cut(pictures(), "masks/3.png", 20),
+        [*MASKS, *SKIP],
+        0,
+        ("1 of 10 rows",),
+        skipped=("masks/3.png: expected a mask",),
+    ),
     # sounds and texts
     "a sound of another rate": Bad(
         sounds(sound("low/5.wav", rate=16000)), SOUNDS, 1, ("low/5.wav", "8000", "16000")
