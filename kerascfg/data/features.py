@@ -161,9 +161,13 @@ def _cast(table: Table, name: str, column: Column, dtype: str, path: str) -> Col
     if numbers.dtype.kind == "f" and np.dtype(dtype).kind in "iub":
         _refuse_gaps(name, numbers, dtype, path, table.name_row)
     try:
-        return numbers.astype(dtype)
+        with np.errstate(over="ignore", invalid="ignore"):  # what does not fit is refused below
+            cast = numbers.astype(dtype)
     except (ValueError, OverflowError) as error:
         raise ConfigError(Problem(path, f"expected a column of {dtype}. {error}")) from error
+    if cast.dtype.kind in "iub":
+        _refuse_changed(name, numbers, cast, path, table.name_row)
+    return cast
 
 
 def _numbers(table: Table, column: Column, dtype: str, path: str) -> Column:
@@ -196,6 +200,25 @@ def _refuse_gaps(name: str, numbers: np.ndarray, dtype: str, path: str, place: P
                 f"{place(int(rows.argmax()))})",
                 hint="`missing` says what takes its place",
                 fix=f"{path.removesuffix('.dtype')}.missing=most_frequent",
+            )
+        )
+
+
+def _refuse_changed(
+    name: str, numbers: np.ndarray, cast: np.ndarray, path: str, place: Place
+) -> None:
+    """Refuse to cast what becomes another number: 1.5, or 300 as uint8."""
+    rows = (cast != numbers).reshape(len(numbers), -1)
+    if rows.any():
+        first = int(rows.any(axis=1).argmax())
+        odd = numbers.reshape(len(numbers), -1)[first, rows[first].argmax()]
+        became = cast.reshape(len(cast), -1)[first, rows[first].argmax()]
+        raise ConfigError(
+            Problem(
+                path,
+                f"expected values that {cast.dtype.name} has. Received: `{name}` with {odd:g} in "
+                f"{place(first)}, which would become {became:g}",
+                fix=f"{path}=float32",
             )
         )
 

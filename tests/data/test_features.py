@@ -1,4 +1,4 @@
-"""Columns of bytes (from TFDS, NumPy's `S`, binary columns) are texts wherever texts are."""
+"""Columns that are cast: bytes are texts wherever texts are, and no number becomes another."""
 
 import numpy as np
 import pytest
@@ -43,3 +43,21 @@ def test_rows_are_grouped_by_bytes(kind):
     split = {"by": "group", "column": "a", "train": 0.5, "validation": 0.5, "test": 0}
     data = opened(PLACES.astype(kind), split=split, features=["a"])
     assert data.sizes["train"] == data.sizes["validation"] == 10
+
+
+@pytest.mark.parametrize(
+    ("odd", "dtype", "message"),
+    [
+        (0.5, "uint8", "values that uint8 has.* 0.5 in sample 4, which would become 0"),
+        (300, "uint8", "values that uint8 has.* 300 in sample 4, which would become 44"),
+        (-1, "uint8", "values that uint8 has.* -1 in sample 4"),
+        (2, "bool", "values that bool has.* 2 in sample 4, which would become 1"),
+        (2**40, None, r"values that int32 has.* 1.09951e\+12 in sample 4"),
+    ],
+)
+def test_a_cast_that_would_make_another_number_is_refused(odd, dtype, message):
+    column = np.arange(20) % 2
+    column = np.where(np.arange(20) == 3, odd, column)
+    said = {"features": {"a": {"dtype": dtype}}} if dtype else {}
+    with pytest.raises(ConfigError, match=message):
+        opened(column, **said)
