@@ -68,6 +68,7 @@ def encode_targets(
             separator=settings.label_separator,
             path=path,
             place=table.name_row,
+            in_graph=isinstance(settings.target, dict),
         )
         for name in _target_names(table, settings)
         if name not in later

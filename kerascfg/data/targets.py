@@ -46,6 +46,7 @@ def encode_target(
     separator: str | None = None,
     path: str = "data",
     place: Place = name_sample,
+    in_graph: bool = False,
 ) -> Target:
     """Encode one target column for a task.
 
@@ -58,6 +59,7 @@ def encode_target(
         separator: `data.label_separator`: what stands between the labels of a multilabel text.
         path: where the group `data` stands in the config.
         place: names a row, for messages.
+        in_graph: a graph makes the target of it, which may fill gaps of numbers.
 
     Raises:
         ConfigError: the column does not fit the task, has missing values, or is constant.
@@ -66,7 +68,8 @@ def encode_target(
     values = values[:, 0] if values.ndim == 2 and values.shape[1] == 1 else values
     if task == "multilabel" and separator and is_text(values) and values.ndim == 1:
         known, values = _parted(values, separator)
-    _refuse_missing(name, values, task, at, place)
+    if is_text(values) or task is not None or not in_graph:
+        _refuse_missing(name, values, at, place)
     if task == "regression" and stated is not None:
         raise _problem(
             f"{path}.classes",
@@ -226,12 +229,12 @@ def _check_count(
         )
 
 
-def _refuse_missing(name: str, values: np.ndarray, task: str | None, at: str, place: Place) -> None:
+def _refuse_missing(name: str, values: np.ndarray, at: str, place: Place) -> None:
     import numpy as np
 
     if is_text(values):
         missing = gaps_of(values)
-    elif values.dtype.kind == "f" and task is not None:
+    elif values.dtype.kind == "f":
         missing = ~np.isfinite(values).reshape(len(values), -1).all(axis=1)
     else:
         return

@@ -85,6 +85,7 @@ def test_stated_classes_hold():
         ([1.0, np.nan], "regression", "in 1 of 2 rows (the first is sample 2)"),
         ([np.nan, 1.0], "classification", "in 1 of 2 rows (the first is sample 1)"),
         ([1.0, np.inf], "regression", "in 1 of 2 rows"),
+        ([1.0, np.nan], None, "in 1 of 2 rows (the first is sample 2)"),
         ([2.0, 2.0], "regression", "the same in every row"),
         (["a", "a"], "classification", "a in every row"),
         ([0, 1, 2], "binary", "expected two classes for task=binary"),
@@ -95,6 +96,11 @@ def test_a_target_that_cannot_be_learned_is_refused(values, task, message):
     problem = problem_of(values, task)
     assert problem.path == "data.target"
     assert message in problem.message
+
+
+def test_a_graph_may_fill_the_gaps_of_a_target():
+    values = np.array([1.0, np.nan])
+    assert len(encode_target("y", values, None, in_graph=True).values) == 2
 
 
 def test_the_labels_of_a_multilabel_target_are_its_classes():
