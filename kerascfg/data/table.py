@@ -202,6 +202,11 @@ def check_table(table: Table, source: str) -> None:
                 f"{source}: expected numbers, texts or times. "
                 f"Received: `{name}` of dtype {column.dtype.name}"
             )
+        if 0 in column.shape[1:]:
+            raise RunError(
+                f"{source}: expected values in every row. "
+                f"Received: `{name}`, whose rows are of shape {tuple(column.shape[1:])}"
+            )
     for name in table.specs:
         if table.load is None and name not in table.columns:
             raise RunError(f"{source}: expected a column for every spec. Received: none for {name}")

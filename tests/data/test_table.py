@@ -54,6 +54,7 @@ def table(columns, specs=None, **more):
         (table({}), "without rows"),
         (table({"x": np.zeros(0)}), "without rows"),
         (table({"x": np.zeros(2), "y": np.zeros(3)}), "as many rows"),
+        (table({"x": np.zeros((2, 0))}), "values in every row.*`x`"),
         (table({"x": np.zeros(2)}, target="y"), "a column for its target"),
         (table({"x": np.zeros(2)}, {"z": TensorSpec((), "float32")}), "a column for every spec"),
     ],

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,9 @@ from kerascfg.data.table import Table
 from kerascfg.errors import Problem, RunError
 
 _WHAT = "a file of JSON lines"
+_DIGITS = 308
+"""What a whole number may have to be a float64."""
+_LONG = re.compile(rf"[0-9]{{{_DIGITS + 1}}}")
 _PEEKED = 2**20
 """Bytes of a file of which a check reads all lines; of a larger one only the first."""
 
@@ -127,9 +131,12 @@ def _objects(
             continue
         where = f"{file}, row {number}: expected"
         try:
-            record = json.loads(line.decode("utf-8-sig"))
+            record = _value_of(line)
         except UnicodeDecodeError as error:
             refuse(f"{where} UTF-8. Received: the byte 0x{line[error.start]:02x}")
+            continue
+        except UnicodeEncodeError as error:
+            refuse(f"{where} Unicode. Received: half a character, {error.object[error.start]!r}")
             continue
         except (ValueError, RecursionError) as error:
             refuse(f"{where} JSON. {error}")
@@ -138,6 +145,26 @@ def _objects(
             yield number, record
         else:
             refuse(f"{where} an object, {{...}}. Received: {line.decode()[:40].strip()}")
+
+
+def _value_of(line: bytes) -> Any:
+    """Return what a line says.
+
+    Raises:
+        ValueError: it is no JSON, has a number that no column can hold, or an escape
+            that makes no text (half of a surrogate pair).
+    """
+    text = line.decode("utf-8-sig")
+    value = json.loads(text, parse_int=_whole if _LONG.search(text) else None)
+    if "\\u" in text:
+        json.dumps(value, ensure_ascii=False).encode()
+    return value
+
+
+def _whole(digits: str) -> int:
+    if len(digits) > _DIGITS:
+        raise ValueError(f"Received: a number of {len(digits)} digits")
+    return int(digits)
 
 
 def _with_tensors(

@@ -63,6 +63,8 @@ BAD = [
     ('{"v": [[1], [2, 3]]}', "`v`: expected a list of values of one kind and shape"),
     ('{"x": "b"}', r"expected a number of shape \[2\] for `v`. Received: nothing"),
     ("[" * 100_000, "expected JSON"),
+    ('{"x": "\\ud800", "v": [1, 2]}', "expected Unicode. Received: half a character"),
+    ('{"x": "a", "v": [1, 1' + "0" * 400 + "]}", "expected JSON. Received: a number of 401 digits"),
 ]
 
 
