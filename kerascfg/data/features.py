@@ -19,13 +19,24 @@ if TYPE_CHECKING:
     import numpy as np
 
 
-def choose_features(table: Table, settings: DataSettings) -> dict[str, TensorSpec]:
-    """Return the specs of the features that the model sees, in the config's or table's order."""
+def choose_features(
+    table: Table, settings: DataSettings, path: str = "data"
+) -> dict[str, TensorSpec]:
+    """Return the specs of the features that the model sees, in the config's or table's order.
+
+    Raises:
+        ConfigError: one of them is a time, which no tensor holds.
+    """
     aside = {*(settings.target_columns or (table.target,)), *settings.set_aside}
     chosen = settings.chosen_features()
     if chosen is None:
         chosen = {name: FeatureSettings() for name in table.specs if name not in aside}
-    return {name: _spec(table, name, said, aside) for name, said in chosen.items()}
+    specs = {name: _spec(table, name, said, aside) for name, said in chosen.items()}
+    if times := [name for name, spec in specs.items() if spec.dtype.startswith("datetime")]:
+        message = f"expected numbers or texts. Received: `{times[0]}` of {specs[times[0]].dtype}"
+        hint = "store it as numbers: array.astype('datetime64[s]').astype('int64')"
+        raise ConfigError(Problem(f"{path}.features", message, hint=hint))
+    return specs
 
 
 def _spec(table: Table, name: str, said: FeatureSettings, aside: set[str | None]) -> TensorSpec:

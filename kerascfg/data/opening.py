@@ -54,7 +54,7 @@ def open_data(
     problems = check_columns(settings, tuple(table.columns), table.target, task, path)
     if problems:
         raise ConfigError(problems)
-    features = choose_features(table, settings)
+    features = choose_features(table, settings, path)
     later = read_later(table, settings, features, task)
     targets = encode_targets(table, settings, later, task, path)
     rows = divide_rows(table, targets, settings.split, seed, f"{path}.split")

@@ -61,3 +61,10 @@ def test_a_cast_that_would_make_another_number_is_refused(odd, dtype, message):
     said = {"features": {"a": {"dtype": dtype}}} if dtype else {}
     with pytest.raises(ConfigError, match=message):
         opened(column, **said)
+
+
+def test_a_time_is_no_feature():
+    with pytest.raises(
+        ConfigError, match=r"expected numbers or texts\. Received: `a` of datetime64"
+    ):
+        opened(np.arange(20).astype("datetime64[D]"))
