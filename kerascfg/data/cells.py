@@ -95,9 +95,14 @@ def _number(text: str) -> float:
     return float(text)
 
 
-def _is_number(text: str) -> bool:
+def number_of(text: str) -> float | None:
+    """Return the number that a cell says, NaN where it says that there is none; None for a text."""
     try:
-        _number(text)
+        number = _number(text)
     except ValueError:
-        return False
-    return "_" not in text
+        return None
+    return None if "_" in text else number
+
+
+def _is_number(text: str) -> bool:
+    return number_of(text) is not None

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from hashlib import blake2b
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from kerascfg.data.cells import number_of
 from kerascfg.data.held import holds_arrays
 from kerascfg.data.table import content_of, is_text
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     import numpy as np
 
 
-def row_hashes(columns: Iterable[np.ndarray], seed: int = 0) -> np.ndarray:
+def row_hashes(columns: Iterable[np.ndarray], seed: int = 0, spelled: bool = False) -> np.ndarray:
     """Return a hash `(rows,)` of uint64 for each row.
 
     Equal rows have equal hashes: a column of numbers counts by their values, so that one that
@@ -26,12 +27,14 @@ def row_hashes(columns: Iterable[np.ndarray], seed: int = 0) -> np.ndarray:
     Args:
         columns: the values, columns of equal length; their order counts.
         seed: another seed gives other hashes.
+        spelled: a text that spells a number counts as that number, so that a column of a text file
+            that a later row makes one of texts keeps the hashes of the earlier rows.
     """
     import numpy as np
 
     hashes = None
     for values in columns:
-        for word in _words(values):
+        for word in _words(values, spelled):
             if hashes is None:
                 hashes = np.full(len(word), np.uint64(seed % 2**64))
             hashes = _mixed(_mixed(hashes) ^ word)
@@ -58,7 +61,7 @@ def _mixed(state: np.ndarray) -> np.ndarray:
     return state ^ (state >> np.uint64(31))
 
 
-def _words(values: np.ndarray) -> Iterable[np.ndarray]:
+def _words(values: np.ndarray, spelled: bool) -> Iterable[np.ndarray]:
     """Yield the words of 64 bits that the rows of a column consist of."""
     import numpy as np
 
@@ -66,16 +69,29 @@ def _words(values: np.ndarray) -> Iterable[np.ndarray]:
         yield np.array([_word(content_of(value)) for value in values], dtype=np.uint64)
     elif is_text(values):
         for cells in values.reshape(len(values), -1).T:
-            known = {cell: _word(content_of(cell)) for cell in set(cells.tolist())}
+            known = {cell: _cell_word(cell, spelled) for cell in set(cells.tolist())}
             yield np.array([known[cell] for cell in cells.tolist()], dtype=np.uint64)
     elif values.ndim == 1 and values.dtype.kind in "iufb":
-        numbers = values.astype(np.float64) + 0.0  # -0.0 becomes 0.0
-        numbers[np.isnan(numbers)] = np.nan  # one of the many
-        yield numbers.view(np.uint64)
+        yield _number_words(values)
     else:
         flat = np.ascontiguousarray(values).reshape(len(values), -1).view(np.uint8)
         padded = np.pad(flat, ((0, 0), (0, -flat.shape[1] % 8)))
         yield from np.ascontiguousarray(padded.view("<u8").T)
+
+
+def _number_words(values: np.ndarray) -> np.ndarray:
+    import numpy as np
+
+    numbers = values.astype(np.float64) + 0.0  # -0.0 becomes 0.0
+    numbers[np.isnan(numbers)] = np.nan  # one of the many
+    return numbers.view(np.uint64)
+
+
+def _cell_word(cell: Any, spelled: bool) -> int:
+    import numpy as np
+
+    number = number_of(cell) if spelled and isinstance(cell, str) else None
+    return _word(content_of(cell)) if number is None else int(_number_words(np.array([number]))[0])
 
 
 def _word(content: bytes) -> int:

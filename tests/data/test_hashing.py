@@ -42,3 +42,12 @@ def test_rows_of_different_length_are_hashed_by_what_is_in_them():
     first, same, longer, texts = row_hashes([values])
     assert first == same
     assert len({first, longer, texts}) == 3
+
+
+def test_a_number_that_is_spelled_counts_as_that_number_if_asked():
+    numbers = np.array([17, 0.5, np.nan])
+    texts = np.array(["017", "0.50", "NA", "none", "1_7"], object)
+    spelled = row_hashes([texts], spelled=True)
+    assert spelled[:3].tolist() == row_hashes([numbers]).tolist()
+    assert len(set(spelled.tolist())) == 5
+    assert row_hashes([texts])[0] != spelled[0]

@@ -46,7 +46,7 @@ def divide_rows(
         times = read_times(split.column or "", values, f"{path}.column", table.name_row)
     hashes = None
     if split.stable and values is not None and groups is not None:
-        hashes = row_hashes([values], seed)
+        hashes = row_hashes([values], seed, spelled=True)
     elif split.stable:
         hashes = content_hashes(table, seed)
     given = _given(table, split, values, path)

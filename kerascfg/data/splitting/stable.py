@@ -45,7 +45,7 @@ def content_hashes(table: Table, seed: int) -> np.ndarray:
         part = {name: table.columns[name][start : start + _CHUNK] for name in names}
         if table.load is not None:
             part = {name: _short_paths(values) for name, values in part.items()}
-        chunks.append(row_hashes(part.values(), seed))
+        chunks.append(row_hashes(part.values(), seed, spelled=True))
     return np.concatenate(chunks)
 
 

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from kerascfg.data import Table, measured_specs
+from kerascfg.data.sources.csv import csv
 from kerascfg.data.splitting import SplitSettings, divide_rows
 
 NAMES = ("train", "validation", "test")
@@ -88,3 +89,13 @@ def test_files_stay_where_they_are_when_their_folder_is_moved():
     before, after = (sides(files(root), STABLE, load=dict) for root in ("/old/data", "/new"))
     assert (before == after).all()
     assert len(set(before)) == 3
+
+
+@pytest.mark.parametrize("split", [STABLE, SplitSettings(by="group", column="team", stable=True)])
+def test_a_text_in_a_new_row_makes_a_column_one_of_texts_and_moves_nothing(split, tmp_path):
+    lines = ["team,age", *(f"{number % 50},{number % 7 or ''}" for number in range(400))]
+    file = tmp_path / "people.csv"
+    file.write_text("\n".join(lines), encoding="utf-8")
+    before = sides(csv(str(file)).columns, split)
+    file.write_text("\n".join([*lines, "50b,unknown"]), encoding="utf-8")
+    assert (sides(csv(str(file)).columns, split)[:400] == before).all()
