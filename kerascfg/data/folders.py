@@ -139,8 +139,16 @@ def fingerprint_by_size(paths: Iterable[Path], root: Path) -> str:
     digest = hashlib.sha256()
     for path in paths:
         relative = Path(os.path.relpath(path, root)).as_posix()
-        digest.update(os.fsencode(f"{relative}\0{path.stat().st_size}\n"))
+        digest.update(os.fsencode(f"{relative}\0{_size_of(path)}\n"))
     return digest.hexdigest()
+
+
+def _size_of(path: Path) -> int | None:
+    """Return a file's size, None where it is gone: who loads it says so."""
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return None
 
 
 def note_of_others(others: Sequence[Path], root: Path, what: str) -> tuple[str, ...]:

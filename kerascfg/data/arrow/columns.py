@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import numpy as np
     import pyarrow as pa
 
+_EXACT = 2**53
 _PER_SECOND = {"s": 1.0, "ms": 1e3, "us": 1e6, "ns": 1e9}
 
 
@@ -121,7 +122,24 @@ def _values(array: pa.Array, has_gaps: bool, name: str) -> np.ndarray:
     becomes_float = has_gaps or pa.types.is_decimal(kind) or pa.types.is_null(kind)
     if pa.types.is_floating(kind) or not becomes_float:
         return array.to_numpy(zero_copy_only=False)
+    if pa.types.is_integer(kind):
+        _refuse_inexact(array, name)
     return array.cast(pa.float64()).to_numpy(zero_copy_only=False).astype(np.float64, copy=False)
+
+
+def _refuse_inexact(array: pa.Array, name: str) -> None:
+    """Refuse whole numbers that would become others as float64: two keys might become one."""
+    import numpy as np
+
+    there = np.flatnonzero(array.is_valid().to_numpy(zero_copy_only=False))
+    whole = array.drop_null().to_numpy(zero_copy_only=False)
+    wrong = (whole > _EXACT) | (whole < -_EXACT)
+    if wrong.any():
+        raise OddValueError(
+            int(there[wrong.argmax()]),
+            f"expected whole numbers up to 2**53 in column `{name}`, since it has gaps. "
+            f"Received: {whole[wrong.argmax()]}",
+        )
 
 
 def _tensors(array: pa.Array, has_gaps: bool, name: str) -> np.ndarray:

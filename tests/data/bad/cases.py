@@ -359,6 +359,19 @@ CASES = {
     "a folder without classes": Bad(
         lambda: Path("pictures").mkdir(), IMAGES, 2, ("data.source.path", "pictures")
     ),
+    "a link to an image that is gone": Bad(
+        pictures(lambda: Path("pictures/one/x.png").symlink_to("gone.png")),
+        IMAGES,
+        1,
+        ("one/x.png cannot be loaded",),
+    ),
+    "a link to an image that is gone, skipped": Bad(
+        pictures(lambda: Path("pictures/one/x.png").symlink_to("gone.png")),
+        [*IMAGES, *SKIP],
+        0,
+        ("1 of 21 rows",),
+        skipped=("one/x.png cannot be loaded",),
+    ),
     "a corrupt image, skipped": Bad(
         pictures(content("pictures/one/3.png", b"no image")),
         [*IMAGES, *SKIP],
@@ -395,10 +408,10 @@ CASES = {
         pictures(mask(8, 9)), [*MASKS, *SKIP], 0, ("1 of 10 rows",), skipped=("masks/3.png",)
     ),
     "a cut mask": Bad(
-        cut(pictures(), "masks/3.png", 20), MASKS, 1, ("masks/3.png: expected a mask",)
+        cut(pictures(), "masks/3.png", 30), MASKS, 1, ("masks/3.png: expected a mask",)
     ),
     "a cut mask, skipped": Bad(
-        cut(pictures(), "masks/3.png", 20),
+        cut(pictures(), "masks/3.png", 30),
         [*MASKS, *SKIP],
         0,
         ("1 of 10 rows",),

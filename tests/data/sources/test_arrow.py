@@ -68,3 +68,10 @@ def test_the_first_version_of_feather_is_refused(tmp_path):
     (tmp_path / "rows.feather").write_bytes(b"FEA1" + b"\0" * 100)
     (problem,) = peek({"path": str(tmp_path / "rows.feather")}, "data.source").problems
     assert "first version of Feather" in problem.message
+
+
+def test_a_number_that_a_gap_would_make_another_is_named(tmp_path):
+    path = write(tmp_path / "rows.arrow", key=[1, None, 2**60 + 1])
+    with pytest.raises(RunError, match=r"rows\.arrow, row 3: .* 2\*\*53 in column `key`.*846977"):
+        arrow(path)
+    assert arrow(write(tmp_path / "whole.arrow", key=[1, 2**60 + 1])).columns["key"][1] == 2**60 + 1
