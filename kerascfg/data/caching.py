@@ -17,7 +17,7 @@ from kerascfg.data.held import Columns, arrays_of
 from kerascfg.data.loading import chunks_of, settled
 from kerascfg.data.part import Part
 from kerascfg.data.sizes import readable_size, size_in_bytes
-from kerascfg.data.spool import Spool
+from kerascfg.data.spool import Spool, remove_abandoned
 from kerascfg.errors import RunError
 
 if TYPE_CHECKING:
@@ -60,9 +60,7 @@ def spooled(part: Part) -> Part:
         return part
     import numpy as np
 
-    folder = cache_folder() / "samples"
-    folder.mkdir(parents=True, exist_ok=True)
-    directory = Path(mkdtemp(dir=folder))
+    directory = _new_folder()
     # What was too large to read before goes to the file too, where its name is not a feature's.
     beside = part.read_later.keys() - part.feature_specs.keys() if not part.prepare_targets else ()
     answers: list[Mapping[str, Any]] = []
@@ -82,6 +80,18 @@ def spooled(part: Part) -> Part:
         name: np.concatenate([each[name] for each in answers]) for name in answers[0]
     }
     return settled(part, columns, targets)
+
+
+def _new_folder() -> Path:
+    """Return a folder for samples, without those that processes left which were killed meanwhile.
+
+    A process that is done with writing has deleted its own, where the system allows that.
+    """
+    folder = cache_folder() / "samples"
+    folder.mkdir(parents=True, exist_ok=True)
+    if os.name == "posix":
+        remove_abandoned(folder.iterdir())
+    return Path(mkdtemp(dir=folder))
 
 
 def _row_bytes(part: Part) -> int:

@@ -13,7 +13,7 @@ import os
 import secrets
 import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from glob import escape
 from pathlib import Path
@@ -58,7 +58,7 @@ class Spool:
         )
         self._fields: list[dict[str, Any]] = []
         self._rows = self._heap_size = 0
-        _remove_abandoned(directory)
+        remove_abandoned(directory.parent.glob(f".{escape(directory.name)}.*"))
         try:
             self._beside.mkdir(parents=True)
             self._records = (self._beside / "records").open("wb")
@@ -261,8 +261,9 @@ def _value(field: Mapping[str, Any], content: bytes) -> Any:
             return np.frombuffer(content, field["dtype"]).reshape(-1, *field["shape"])
 
 
-def _remove_abandoned(directory: Path) -> None:
-    for beside in directory.parent.glob(f".{escape(directory.name)}.*"):
+def remove_abandoned(directories: Iterable[Path]) -> None:
+    """Delete what a killed process left: directories that nobody has touched for a day."""
+    for directory in directories:
         with suppress(FileNotFoundError):  # its writer has just finished
-            if time.time() - beside.stat().st_mtime > _ABANDONED:
-                shutil.rmtree(beside, ignore_errors=True)  # it may be another user's
+            if time.time() - directory.stat().st_mtime > _ABANDONED:
+                shutil.rmtree(directory, ignore_errors=True)  # it may be another user's

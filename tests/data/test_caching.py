@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from kerascfg.data import check_data, open_data
+from kerascfg.data import caching, check_data, open_data
 from kerascfg.data.sizes import readable_size, size_in_bytes
 from kerascfg.errors import RunError
 
@@ -95,3 +95,14 @@ def test_the_limit_counts_what_is_made_of_targets(digit_images):
     )
     with pytest.raises(RunError, match="Received: 335 KB"):
         data.training_batches()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="open files keep their names")
+def test_what_a_killed_process_left_is_deleted_a_day_later(tmp_path, monkeypatch):
+    monkeypatch.setenv("KERASCFG_CACHE", str(tmp_path))
+    old, new = tmp_path / "samples" / "old", tmp_path / "samples" / "new"
+    for folder in (old, new):
+        (folder / "features").mkdir(parents=True)
+    os.utime(old, (0, 0))
+    made = caching._new_folder()
+    assert set((tmp_path / "samples").iterdir()) == {new, made}
