@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import numpy as np
 
+MOST_OPENED = 2**17
+"""Files that may be opened, at some 50 us each on a local disk."""
 _PIECE = 2**12
 
 
-def content_words(paths: Sequence[bytes]) -> np.ndarray:
+def content_words(paths: Sequence[bytes]) -> np.ndarray | None:
     """Return a word `(files,)` of uint64 for each file, equal where the contents are.
 
     Files of one size are compared by three pieces of them, and those alike as a whole. One that
@@ -21,28 +23,31 @@ def content_words(paths: Sequence[bytes]) -> np.ndarray:
 
     Args:
         paths: the files' names.
+
+    Returns:
+        The words, or None where too many files would have to be opened to tell.
     """
     import numpy as np
 
     words = [_word(path) for path in paths]
-    rows: list[int] = list(range(len(paths)))
-    for told in (_size, _pieces):
-        rows = [row for alike in _alike(rows, paths, told) for row in alike]
-    for row in rows:
+    same_size = list(_alike(range(len(paths)), paths, _size))
+    if len(same_size) > MOST_OPENED:
+        return None
+    for row in _alike(same_size, paths, _pieces):
         words[row] = _read(_whole, paths[row]) or words[row]
     return np.array(words, dtype=np.uint64)
 
 
 def _alike(
     rows: Sequence[int], paths: Sequence[bytes], told: Callable[[bytes], Hashable]
-) -> Iterator[list[int]]:
-    """Yield the rows of files of which the same is told, two or more."""
+) -> Iterator[int]:
+    """Yield the rows of files of which the same is told as of another."""
     found: dict[Hashable, list[int]] = {}
     for row in rows:
         said = _read(told, paths[row])
         if said is not None:
             found.setdefault(said, []).append(row)
-    yield from (alike for alike in found.values() if len(alike) > 1)
+    yield from (row for alike in found.values() if len(alike) > 1 for row in alike)
 
 
 def _read(told: Callable[[bytes], Any], path: bytes) -> Any:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from kerascfg.data.gaps import rows_at_a_time
 from kerascfg.data.hashing import row_hashes
-from kerascfg.data.same_files import content_words
+from kerascfg.data.same_files import MOST_OPENED, content_words
 from kerascfg.data.sizes import readable_size
 from kerascfg.data.splitting.settings import SplitSettings
 from kerascfg.data.table import Column, content_of, is_held
@@ -37,8 +37,15 @@ def shared_rows(
 
     if not features or sum(len(numbers) > 0 for numbers in rows.values()) < 2:
         return ()
-    named = {name: content_words(features[name][:].tolist()) for name in files if name in features}
-    columns = {**features, **named}
+    columns = dict(features)
+    for name in files:
+        if name in features and (words := content_words(features[name][:].tolist())) is not None:
+            columns[name] = words
+        elif name in features:
+            return (
+                "rows that are equal in two splits were not looked for: more than "
+                f"{MOST_OPENED:,} files are as large as another",
+            )
     size = sum(_size_on_disk(column) for column in columns.values())
     if size > _MOST:
         return (

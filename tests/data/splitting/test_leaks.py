@@ -63,7 +63,7 @@ def test_rows_that_are_read_when_asked_are_compared_too(tmp_path, monkeypatch):
     )
 
 
-def test_files_of_equal_content_are_counted_whatever_their_names(tmp_path):
+def test_files_of_equal_content_are_counted_whatever_their_names(tmp_path, monkeypatch):
     files = [tmp_path / f"{number}.png" for number in range(10)]
     for number, file in enumerate(files):
         file.write_bytes(b"0" * 6000 + bytes([number]) + b"1" * 9000)
@@ -72,6 +72,9 @@ def test_files_of_equal_content_are_counted_whatever_their_names(tmp_path):
     names = np.array([str(file).encode() for file in files], object)
     found = "1 row of test is also in train, equal in every feature"
     assert shared_rows({"image": names}, ROWS, files=["image"]) == (found,)
+    monkeypatch.setattr("kerascfg.data.same_files.MOST_OPENED", 8)
+    (note,) = shared_rows({"image": names}, ROWS, files=["image"])
+    assert note.startswith("rows that are equal in two splits were not looked for: more than")
 
 
 def test_an_image_with_a_copy_in_another_split_is_told(tmp_path):
