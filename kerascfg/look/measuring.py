@@ -150,20 +150,31 @@ def _measured(name: str, role: str, spec: TensorSpec, values: np.ndarray) -> Val
             distinct=len(counts),
             frequent=tuple((str(text), count) for text, count in counts.most_common(_FREQUENT)),
         )
+    missing = _without_value(values)
     if values.dtype == object:  # samples of several lengths
         values = np.concatenate([np.ravel(value) for value in values] or [np.empty(0)])
-    gaps = np.isnan(values) if values.dtype.kind == "f" else np.zeros(values.shape, bool)
-    numbers = values[~gaps]
+    numbers = values[~np.isnan(values)] if values.dtype.kind == "f" else values.reshape(-1)
     if not numbers.size:
         return replace(known, missing=rows)
     return replace(
         known,
-        missing=int(gaps.reshape(len(gaps), -1).any(axis=1).sum()),
+        missing=missing,
         least=float(numbers.min()),
         mean=float(numbers.mean(dtype="float64")),
         greatest=float(numbers.max()),
         distinct=len(np.unique(numbers)) if spec.shape in ((), (1,)) else None,
     )
+
+
+def _without_value(samples: np.ndarray) -> int:
+    """Count the samples that are NaN somewhere."""
+    import numpy as np
+
+    if samples.dtype == object:
+        return sum(_without_value(sample[None]) for sample in samples)
+    if samples.dtype.kind != "f":
+        return 0
+    return int(np.isnan(samples).reshape(len(samples), -1).any(axis=1).sum())
 
 
 def _classes(data: Data) -> dict[str, dict[str, dict[str, int]]]:
