@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from kerascfg.data.columns import check_columns
+from kerascfg.data.peek import Peek
 from kerascfg.data.settings import DataSettings, read_data_settings
 from kerascfg.data.source import peek_source
 from kerascfg.data.splitting import check_spans
@@ -108,11 +109,37 @@ def read_and_check(
     if settings is None or settings.source is None:
         return settings, problems
     seen = peek_source(settings.source, f"{path}.source")
-    problems = [*problems, *seen.problems, *_check_labels(settings, task, path)]
+    problems = [
+        *problems,
+        *seen.problems,
+        *_check_labels(settings, task, path),
+        *_check_classes(settings, seen, task, path),
+    ]
     if seen.columns is not None and f"{path}.target" not in (p.path for p in problems):
         problems += check_columns(settings, seen.columns, seen.target, task, path)
         problems += check_spans(settings.split, seen.spans, f"{path}.split")
     return settings, problems
+
+
+def _check_classes(
+    settings: DataSettings, seen: Peek, task: str | None, path: str
+) -> list[Problem]:
+    """Check what is said of classes against those that the source is known to have.
+
+    Where rows may be skipped, a class may go with them: then only reading tells.
+    """
+    own = settings.target is None or settings.target == seen.target
+    if seen.classes is None or not own or settings.on_error == "skip":
+        return []
+    count, problems = seen.classes, []
+    if task in (None, *WITH_CLASSES) and settings.classes not in (None, count):
+        said = f"expected the number of classes that `{seen.target}` has: {count}. "
+        said += f"Received: {settings.classes}"
+        problems.append(Problem(f"{path}.classes", said, fix=f"{path}.classes={count}"))
+    if task == "binary" and count != 2:
+        said = f"expected two classes for task=binary. Received: `{seen.target}` with {count}"
+        problems.append(Problem(f"{path}.target", said, fix="task=classification"))
+    return problems
 
 
 def _check_labels(settings: DataSettings, task: str | None, path: str) -> list[Problem]:

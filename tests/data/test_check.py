@@ -200,3 +200,16 @@ def test_labels_are_parted_for_a_multilabel_task_only(wine_csv):
     assert problems(config)["data.label_separator"].fix == "data.label_separator=null"
     (problem,) = check_data(csv_config(wine_csv, label_separator=""), "multilabel")
     assert "one character" in problem.message
+
+
+def test_what_is_said_of_classes_is_held_to_the_folders_before_anything_is_read(tmp_path):
+    for name in ("aster", "rose", "tulip"):
+        (tmp_path / name).mkdir()
+    source = {"type": "image_folder", "path": str(tmp_path), "image_size": [8, 8]}
+    (stated,) = check_data({"source": source, "classes": 4}, "classification")
+    assert (stated.path, stated.fix) == ("data.classes", "data.classes=3")
+    assert "that `label` has: 3. Received: 4" in stated.message
+    (two,) = check_data({"source": source}, "binary")
+    assert (two.path, two.fix) == ("data.target", "task=classification")
+    assert check_data({"source": source, "classes": 3}, "classification") == []
+    assert check_data({"source": source, "classes": 2, "on_error": "skip"}, "binary") == []
