@@ -198,6 +198,9 @@ def _check_splits(root: Path, at: str) -> Problem | None:
 def _check_classes(classes: Mapping[str, set[str]], at: str) -> Problem | None:
     """Check that there are two classes or more, and the same in each folder of a split."""
     (first, names), *others = classes.items()
+    if odd := sorted(ascii(name) for each in classes.values() for name in each if _is_odd(name)):
+        message = f"expected folders whose names are UTF-8. Received: {odd[0]} in {first}"
+        return Problem(at, message, hint="a class is named after its folder: rename it")
     if len(names) < 2:
         listed = f"only `{min(names)}`" if names else "no folder in it"
         return Problem(
@@ -215,3 +218,8 @@ def _check_classes(classes: Mapping[str, set[str]], at: str) -> Problem | None:
                 f"Received: only {' and only '.join(more + less)}",
             )
     return None
+
+
+def _is_odd(name: str) -> bool:
+    """Tell whether the bytes of a file's name are no UTF-8, so that nothing can print it."""
+    return any("\ud800" <= letter <= "\udfff" for letter in name)

@@ -1,3 +1,4 @@
+import os
 import subprocess
 import sys
 
@@ -213,3 +214,12 @@ def test_what_is_said_of_classes_is_held_to_the_folders_before_anything_is_read(
     assert (two.path, two.fix) == ("data.target", "task=classification")
     assert check_data({"source": source, "classes": 3}, "classification") == []
     assert check_data({"source": source, "classes": 2, "on_error": "skip"}, "binary") == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names of files are any bytes on Linux only")
+def test_a_folder_whose_name_is_no_utf8_is_no_class(tmp_path):
+    for name in (b"caf\xe9", b"bar"):
+        os.mkdir(os.fsencode(tmp_path) + b"/" + name)  # noqa: PTH102 (there is no `Path` of bytes)
+    source = {"type": "image_folder", "path": str(tmp_path), "image_size": [8, 8]}
+    (problem,) = check_data({"source": source}, "classification")
+    assert "expected folders whose names are UTF-8. Received: 'caf\\udce9'" in problem.message
