@@ -20,6 +20,7 @@ from kerascfg.data.splitting import (
     divide_rows,
     refuse_unknown_classes,
     shared_rows,
+    unlearned_labels,
 )
 from kerascfg.data.table import Column, Table, TensorSpec, is_text, measured_specs
 from kerascfg.data.target_columns import encode_targets, read_later
@@ -103,6 +104,7 @@ def open_data(
             *_skipped(table),
             *made.notes,
             *across_borders(table, rows),
+            *unlearned_labels(targets, rows),
             *gap_notes(columns, table.name_row),
             *_rows_in_two_splits(table, made.columns, features, rows),
             *_smaller_batches(settings.batch_size, batch_size),

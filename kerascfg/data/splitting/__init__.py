@@ -2,7 +2,7 @@
 
 from kerascfg.data.splitting.divide import across_borders, divide_rows
 from kerascfg.data.splitting.draw import Facts, split_rows
-from kerascfg.data.splitting.leaks import refuse_unknown_classes, shared_rows
+from kerascfg.data.splitting.leaks import refuse_unknown_classes, shared_rows, unlearned_labels
 from kerascfg.data.splitting.settings import SPLITS, SplitSettings, check_spans, check_split
 
 __all__ = [
@@ -16,4 +16,5 @@ __all__ = [
     "refuse_unknown_classes",
     "shared_rows",
     "split_rows",
+    "unlearned_labels",
 ]

@@ -84,6 +84,33 @@ def _size_on_disk(column: Column) -> int:
     return sum(len(content_of(value)) for value in some) * len(column) // max(1, len(some))
 
 
+def unlearned_labels(
+    targets: Mapping[str, Target], rows: Mapping[str, np.ndarray]
+) -> tuple[str, ...]:
+    """Say which labels of several a row occur in validation or test only.
+
+    They are not refused, as classes are: no split keeps the proportions of rare labels.
+
+    Args:
+        targets: the encoded targets.
+        rows: the rows of each split.
+    """
+    import numpy as np
+
+    notes = []
+    for name, target in targets.items():
+        if target.class_names is None or target.has_one_class:
+            continue
+        known = target.values[rows["train"]].any(axis=0)
+        for part in ("validation", "test"):
+            unknown = np.asarray(target.values[rows[part]].any(axis=0) & ~known)
+            if unknown.any():
+                labels = [n for n, new in zip(target.class_names, unknown, strict=True) if new]
+                listed = ", ".join(labels[:5]) + (", ..." if len(labels) > 5 else "")
+                notes.append(f"`{name}` has labels in {part} that no row of train has: {listed}")
+    return tuple(notes)
+
+
 def refuse_unknown_classes(
     targets: Mapping[str, Target], rows: Mapping[str, np.ndarray], split: SplitSettings, path: str
 ) -> None:

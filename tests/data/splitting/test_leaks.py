@@ -3,7 +3,12 @@ import pytest
 
 from kerascfg.data import open_data
 from kerascfg.data.mapped import MappedColumn, open_npy
-from kerascfg.data.splitting import SplitSettings, refuse_unknown_classes, shared_rows
+from kerascfg.data.splitting import (
+    SplitSettings,
+    refuse_unknown_classes,
+    shared_rows,
+    unlearned_labels,
+)
 from kerascfg.data.targets import encode_target
 from kerascfg.errors import ConfigError
 
@@ -88,3 +93,13 @@ def test_an_image_with_a_copy_in_another_split_is_told(tmp_path):
     config = {"source": source, "split": {"train": 1.0, "validation": 0.0, "test": 0.0}}
     data = open_data(config, task="classification", seed=1)
     assert "2 rows of test are also in train, equal in every feature" in data.notes
+
+
+def test_a_label_that_training_lacks_is_told():
+    values = np.zeros((10, 3), int)
+    values[0, 0] = values[6, 1] = values[9, 2] = values[9, 0] = 1
+    targets = {"y": encode_target("y", values, "multilabel", known=("a", "b", "c"))}
+    assert unlearned_labels(targets, ROWS) == (
+        "`y` has labels in validation that no row of train has: b",
+        "`y` has labels in test that no row of train has: c",
+    )
