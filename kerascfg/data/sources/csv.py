@@ -21,6 +21,7 @@ from kerascfg.errors import Problem, RunError, override
 if TYPE_CHECKING:
     import numpy as np
 
+_SEPARATORS = (";", "\t", "|", ",")
 _WHAT = "a CSV file"
 
 
@@ -83,7 +84,13 @@ def peek(arguments: Mapping[str, Any], path: str) -> Peek:
             check_headers(files.paths, headers)
         except (RunError, OSError) as error:
             return failed(Problem(f"{path}.path", f"expected {_WHAT}. {error}"))
-    return Peek(tuple(headers[0].header))
+    header = headers[0].header
+    other = next((sign for sign in _SEPARATORS if sign in header[0] and len(header) == 1), None)
+    if other is not None:
+        at = f"{path}.separator"
+        said = f"expected the character that parts the cells of `{header[0]}`. "
+        return failed(Problem(at, f"{said}Received: {separator!r}", fix=override(at, other)))
+    return Peek(tuple(header))
 
 
 def _changing(columns: Mapping[str, np.ndarray], place: Callable[[int], str]) -> Iterator[str]:

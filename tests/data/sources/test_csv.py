@@ -164,3 +164,11 @@ def test_the_fingerprint_is_of_the_content(tmp_path):
     first = table(tmp_path, "a\n1\n").fingerprint
     assert table(tmp_path, "a\n1\n").fingerprint == first
     assert table(tmp_path, "a\n2\n").fingerprint != first
+
+
+def test_a_header_that_another_character_parts_is_told(tmp_path):
+    (tmp_path / "t.csv").write_text("city;wage;kind\nUlm;1,5;old\n", encoding="utf-8")
+    (problem,) = peek({"path": str(tmp_path / "t.csv")}, "data.source").problems
+    assert problem.path == "data.source.separator"
+    assert problem.message.endswith("the cells of `city;wage;kind`. Received: ','")
+    assert problem.fix == "'data.source.separator=\";\"'"
