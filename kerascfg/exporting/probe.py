@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING, Any
 
 from kerascfg.errors import RunError
 from kerascfg.exporting.arrays import read_arrays, write_arrays
+from kerascfg.exporting.asking import ask
 from kerascfg.exporting.bench import measure, resident_bytes
 from kerascfg.exporting.jobs import ANSWERS, ASKED, PROBED, ROWS, Job, answer, named
-from kerascfg.exporting.samples import CHUNK, OF_SAMPLES, with_batches
+from kerascfg.exporting.samples import OF_SAMPLES, with_batches
 from kerascfg.exporting.target import Artefact, build_target
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def probe(job: Job) -> dict[str, Any]:
     before = resident_bytes()
     artefact = target.open(job.artefact)
     _expect_names("inputs", [port.name for port in artefact.inputs], list(rows))
-    run(artefact, {name: array[: artefact.batch or 1] for name, array in rows.items()})
+    ask(artefact, {name: array[: artefact.batch or 1] for name, array in rows.items()})
     after = resident_bytes()
     asked = json.loads((job.asked / ASKED).read_text(encoding="utf-8"))
     slices = with_batches(asked["cases"], any_batch=artefact.batch is None)
@@ -108,7 +109,7 @@ def answered(
     raised: dict[str, str] = {}
     for case, (start, stop) in slices.items():
         try:
-            made = run(artefact, {name: array[start:stop] for name, array in rows.items()})
+            made = ask(artefact, {name: array[start:stop] for name, array in rows.items()})
         except Exception as error:  # of whatever kind: runtimes have their own
             if case in OF_SAMPLES:
                 raise
@@ -116,19 +117,6 @@ def answered(
             continue
         answers |= {f"{case}/{name}": array for name, array in made.items()}
     return answers, raised
-
-
-def run(artefact: Artefact, rows: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Answer rows in batches that the artefact takes."""
-    import numpy as np
-
-    count = len(next(iter(rows.values())))
-    step = artefact.batch or CHUNK
-    batches = [
-        artefact({name: array[start : start + step] for name, array in rows.items()})
-        for start in range(0, count, step)
-    ]
-    return {name: np.concatenate([batch[name] for batch in batches]) for name in batches[0]}
 
 
 def _expect_names(what: str, received: list[str], expected: list[str]) -> None:

@@ -78,6 +78,15 @@ class TimesItself(Protocol):
         ...
 
 
+@runtime_checkable
+class Closes(Protocol):
+    """An artefact that holds what has to be given back: a process, say."""
+
+    def close(self) -> None:
+        """Give it back; nothing can be asked afterwards."""
+        ...
+
+
 @dataclass(frozen=True)
 class Target:
     """One way to deliver a model.

@@ -78,10 +78,22 @@ def onnx_model(model: Servable, opset: int) -> ModelProto:
     return made
 
 
+def graphs(graph: GraphProto) -> Iterator[GraphProto]:
+    """Yield a graph and those inside its operations, at any depth."""
+    yield graph
+    for body in bodies_of(graph):
+        yield from graphs(body)
+
+
+def operations(graph: GraphProto) -> Iterator[NodeProto]:
+    """Yield the operations of a graph and of those inside it, at any depth."""
+    for inner in graphs(graph):
+        yield from inner.node
+
+
 def operation_types(graph: GraphProto) -> set[tuple[str, str]]:
     """Return (domain, name) of every operation in a graph and in the bodies of its loops."""
-    found = {(node.domain, node.op_type) for node in graph.node}
-    return found.union(*(operation_types(body) for body in bodies_of(graph)))
+    return {(node.domain, node.op_type) for node in operations(graph)}
 
 
 def bodies_of(graph: GraphProto) -> Iterator[GraphProto]:

@@ -10,18 +10,23 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from kerascfg.exporting.delivery import Port
+from kerascfg.exporting.guarding import Quantisation, quantised
+from kerascfg.exporting.layers import parts_by_layer
 from kerascfg.exporting.mil import Program
+from kerascfg.exporting.mil_reducing import Quantize, reducing
 from kerascfg.exporting.refusing import refusing
-from kerascfg.exporting.target import Lacking, Refused, Target
+from kerascfg.exporting.target import Lacking, Target
 from kerascfg.exporting.variants import unrolled, with_erf_gelu
 
 if TYPE_CHECKING:
     import numpy as np
+    from tensorflow.types.experimental import ConcreteFunction
 
     from kerascfg.exporting.servable import Servable
 
@@ -35,7 +40,6 @@ LACKS = (
     *("Hashing", "HashedCrossing", "IntegerLookup"),
 )
 """Layers of texts, files and tables, which Core ML's programs do not have."""
-Quantize = Literal["float16", "weights_int8", "weights_int4"]
 
 _TOLERANCES = {
     None: (1e-5, "float32 sums in another order"),
@@ -50,9 +54,6 @@ _TAKEN_AS = {
 """Types of inputs that Core ML has no arrays of -> the type that it is given instead."""
 _NAMES = "kerascfg.names"
 """Key of the package's metadata: names of outputs in the program -> in the model, as JSON."""
-_LARGEST_HALF = 65504
-_SMALLEST = 256
-"""Weights of fewer numbers stay as they are: their scales or table would cost as much."""
 _REASONS = {
     re.compile(r"Conversion for TF op '(\w+)' not implemented"): (
         "Core ML has no operation for TensorFlow's {}"
@@ -67,67 +68,111 @@ _REASONS = {
 """What the converter says -> the reason of a refusal."""
 
 
-def coreml(*, quantize: Quantize | None = None, tolerance: float | None = None) -> Target:
+def coreml(
+    *,
+    quantize: Quantize | None = None,
+    max_drop: float | None = None,
+    tolerance: float | None = None,
+) -> Target:
     """Deliver a Core ML package that takes one sample a call, in float32 unless told otherwise.
 
     Args:
         quantize: "float16" for weights and arithmetic, "weights_int8" for linear steps by channel,
             "weights_int4" for 16 values a layer, chosen by k-means; null for float32.
+        max_drop: how much worse the metric may be than Keras's; see `litert`.
         tolerance: the largest difference from Keras, for answers up to 1 in size; null for what
             fits `quantize`.
     """
     usual, reason = _TOLERANCES[quantize]
     return Target(
-        convert=lambda model, directory: convert(model, directory, quantize),
-        open=CoreML if sys.platform == "darwin" else Evaluated,
+        convert=partial(convert, quantize=quantize, max_drop=max_drop),
+        open=open_package,
         tolerance=usual if tolerance is None else tolerance,
         tolerance_reason=reason,
         forbidden=("keras", "tensorflow"),
         requires={"tensorflow": "tensorflow", "coremltools": "coremltools"},
         timed=sys.platform == "darwin",
         quantize=quantize,
+        max_drop=max_drop,
         lacks=LACKS,
         usage=USAGE,
     )
 
 
-def convert(model: Servable, directory: Path, quantize: Quantize | None) -> list[str]:
+def convert(
+    model: Servable, directory: Path, *, quantize: Quantize | None, max_drop: float | None
+) -> list[str]:
     """Write `model.mlpackage` into `directory`.
 
     Returns:
-        How it was compared, where Core ML itself does not run.
+        What its user has to know of the quantisation, and how it was compared where Core ML itself
+        does not run.
 
     Raises:
         Refused: it takes or returns what is no number, any size of other axes than that of
-            samples, or holds operations that Core ML lacks.
+            samples, holds operations that Core ML lacks, or `max_drop` cannot be met.
     """
-    import coremltools as ct
-
     from kerascfg.exporting.servable import Servable
 
     refuse_ports(model)
     register_tests_of_gaps()
     taught = Servable(unrolled(with_erf_gelu(model.model)))
     names = {re.sub(r"\W", "_", port.name, flags=re.ASCII): port.name for port in model.outputs}
-    precision = half_precision() if quantize == "float16" else ct.precision.FLOAT32
+    function = taught.concrete(batch=1)
+    about = {f"kerascfg.{key}": value for key, value in model.metadata.items()}
+
+    def write(package: Any, folder: Path) -> None:
+        package.user_defined_metadata.update(about | {_NAMES: json.dumps(names)})
+        package.save(str(folder / PACKAGE))
+
+    makes = partial(program, function, taught.inputs, sorted(names, key=names.__getitem__))
+    if quantize is None:
+        package, notes = makes(None), list[str]()
+    else:
+        reduce, scopes = reducing(quantize, makes)
+        how = Quantisation(
+            quantize, lambda: parts_by_layer(scopes(), model.model), reduce, write, open_package
+        )
+        package, notes = quantised(model, how, max_drop)
+    write(package, directory)
+    if sys.platform == "darwin":
+        return notes
+    return [*notes, "compared by evaluating its saved program; Core ML itself runs on macOS only"]
+
+
+def program(
+    function: ConcreteFunction, inputs: Sequence[Port], outputs: Sequence[str], precision: Any
+) -> Any:
+    """Convert to an ML program.
+
+    Args:
+        function: what to convert.
+        inputs: what it takes.
+        outputs: what the program is to call what it returns, in the order of the names in the
+            model.
+        precision: what is computed in float16; None for nothing.
+
+    Raises:
+        Lacking: Core ML lacks an operation.
+    """
+    import coremltools as ct
+
     with refusing("", NotImplementedError, ValueError, reason=reason_of_refusal):
-        package = ct.convert(
-            [taught.concrete(batch=1)],
+        return ct.convert(
+            [function],
             source="tensorflow",
             convert_to="mlprogram",
             minimum_deployment_target=ct.target.iOS16,
-            compute_precision=precision,
-            inputs=[_typed(port) for port in taught.inputs],
-            outputs=[ct.TensorType(name=name) for name in sorted(names, key=names.__getitem__)],
+            compute_precision=precision or ct.precision.FLOAT32,
+            inputs=[_typed(port) for port in inputs],
+            outputs=[ct.TensorType(name=name) for name in outputs],
             skip_model_load=True,
         )
-    package = with_small_weights(package, quantize)
-    about = {f"kerascfg.{key}": value for key, value in model.metadata.items()}
-    package.user_defined_metadata.update(about | {_NAMES: json.dumps(names)})
-    package.save(str(directory / PACKAGE))
-    if sys.platform == "darwin":
-        return []
-    return ["compared by evaluating its saved program; Core ML itself runs on macOS only"]
+
+
+def open_package(directory: Path) -> Evaluated | CoreML:
+    """Open an artefact by Core ML itself where that is, else by evaluating its program."""
+    return CoreML(directory) if sys.platform == "darwin" else Evaluated(directory)
 
 
 def reason_of_refusal(message: str) -> str | None:
@@ -172,68 +217,6 @@ def register_tests_of_gaps() -> None:
 
     for operation in (IsNan, IsInf):
         tf_op_registry.register_tf_op(override=True)(operation)
-
-
-def half_precision() -> Any:
-    """Return float16 for all operations but those on numbers that it has no room for.
-
-    A mask of attention is -1e9 where nothing may be looked at: infinite in float16, and NaN times
-    0. What is made of such a constant stays in float32 until a softmax has brought it down.
-    """
-    import coremltools as ct
-    import numpy as np
-
-    known: dict[Any, bool] = {}
-
-    def is_large(operation: Any) -> bool:
-        if operation not in known:
-            known[operation] = any(reaches(var) for var in _vars_of(operation))
-        return known[operation]
-
-    def reaches(var: Any) -> bool:
-        value = var.val
-        if value is not None:
-            array = np.asarray(value)
-            return array.dtype.kind == "f" and bool(np.any(np.abs(array) > _LARGEST_HALF))
-        return var.op is not None and var.op.op_type != "softmax" and is_large(var.op)
-
-    return ct.transform.FP16ComputePrecision(op_selector=lambda operation: not is_large(operation))
-
-
-def _vars_of(operation: Any) -> list[Any]:
-    """Return what an operation takes; a concatenation takes some as a tuple."""
-    return [
-        var
-        for given in operation.inputs.values()
-        for var in (given if isinstance(given, list | tuple) else (given,))
-        if var is not None
-    ]
-
-
-def with_small_weights(package: Any, quantize: Quantize | None) -> Any:
-    """Return the package with the weights that `quantize` asks for.
-
-    Raises:
-        Refused: there is no weight large enough.
-    """
-    if quantize not in ("weights_int8", "weights_int4"):
-        return package
-    from coremltools.optimize import coreml as compression
-
-    if quantize == "weights_int8":
-        steps = compression.OpLinearQuantizerConfig(
-            mode="linear_symmetric", weight_threshold=_SMALLEST
-        )
-        made = compression.linear_quantize_weights(package, compression.OptimizationConfig(steps))
-    else:
-        palette = compression.OpPalettizerConfig(mode="kmeans", nbits=4, weight_threshold=_SMALLEST)
-        made = compression.palettize_weights(package, compression.OptimizationConfig(palette))
-    if "constexpr_" not in str(made.get_spec().mlProgram.functions["main"]):
-        raise Refused(
-            f"no weight has more than {_SMALLEST} numbers, so that {quantize} reduces nothing; "
-            "deliver it in float32"
-        )
-    return made
 
 
 def _typed(port: Port) -> Any:

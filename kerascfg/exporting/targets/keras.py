@@ -11,10 +11,13 @@ import json
 import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 from zipfile import ZipFile
 
+from kerascfg.exporting.fragile import Parts
+from kerascfg.exporting.guarding import Quantisation, quantised
 from kerascfg.exporting.target import Refused, Target
 
 if TYPE_CHECKING:
@@ -38,53 +41,79 @@ _TOLERANCES = {
 }
 
 
-def keras(*, quantize: Quantize | None = None, tolerance: float | None = None) -> Target:
+def keras(
+    *,
+    quantize: Quantize | None = None,
+    max_drop: float | None = None,
+    tolerance: float | None = None,
+) -> Target:
     """Deliver Keras's own file.
 
     Args:
         quantize: a mode of `keras.Model.quantize`, which changes dense layers and embeddings; null
             for the weights as they were trained.
+        max_drop: how much worse the metric may be than Keras's; see `litert`.
         tolerance: the largest difference from Keras, for answers up to 1 in size; null for what
             fits `quantize`.
     """
     usual, reason = _TOLERANCES[quantize]
     return Target(
-        convert=lambda model, directory: convert(model, directory, quantize),
+        convert=partial(convert, quantize=quantize, max_drop=max_drop),
         open=KerasFile,
         tolerance=usual if tolerance is None else tolerance,
         tolerance_reason=reason,
         requires={"tensorflow": "tensorflow", "keras": "keras"},
         quantize=quantize,
+        max_drop=max_drop,
         usage=USAGE,
     )
 
 
-def convert(model: Servable, directory: Path, quantize: Quantize | None) -> list[str]:
+def convert(
+    model: Servable, directory: Path, *, quantize: Quantize | None, max_drop: float | None
+) -> list[str]:
     """Write `model.keras` into `directory`.
 
     Returns:
-        What has to be imported before it is loaded, if anything.
+        What its user has to know of the quantisation, and what has to be imported before it is
+        loaded, if anything.
 
     Raises:
-        Refused: there is no layer that could be quantised.
+        Refused: there is no layer that could be quantised, or `max_drop` cannot be met.
     """
     file = directory / FILE
-    (_quantised(model.model, quantize) if quantize else model.model).save(file)
+    saved, notes = model.model, list[str]()
+    if quantize:
+        reduce = partial(_quantised, model.model, quantize)
+        how = Quantisation(
+            quantize,
+            lambda: {path: Parts([path]) for path in _layers_of(reduce(Parts()), quantize)},
+            reduce,
+            lambda made, folder: made.save(folder / FILE),
+            KerasFile,
+        )
+        saved, notes = quantised(model, how, max_drop)
+    saved.save(file)
     if model.metadata:
         with ZipFile(file, "a") as parts:
             parts.writestr(METADATA, json.dumps(model.metadata, indent=2, ensure_ascii=False))
     foreign = sorted(foreign_objects(file), key=lambda each: each.name)
     if not foreign:
-        return []
+        return notes
     names = ", ".join(each.name for each in foreign)
     modules = ", ".join(sorted({each.module for each in foreign}))
     given = ", ".join(f"{each.name!r}: {each.name}" for each in foreign if ">" not in each.key)
     how = f" and give load_model custom_objects={{{given}}}" if given else ""
-    return [f"holds {names}, which Keras lacks: import {modules} before it is loaded{how}"]
+    return [*notes, f"holds {names}, which Keras lacks: import {modules} before it is loaded{how}"]
 
 
-def _quantised(model: Any, mode: Quantize) -> Any:
+def _quantised(model: Any, mode: Quantize, kept: Parts) -> Any:
     """Return a quantised copy: Keras quantises in place, and the model shares layers with others.
+
+    Args:
+        model: what to quantise.
+        mode: how.
+        kept: paths of the layers that stay as they are.
 
     Raises:
         Refused: nothing in it can be quantised.
@@ -93,14 +122,22 @@ def _quantised(model: Any, mode: Quantize) -> Any:
         file = Path(between) / FILE
         model.save(file)
         copy = _loaded(file)
-    copy.quantize(mode)
-    policies = [layer.dtype_policy for layer in copy._flatten_layers()]
-    if not any(getattr(policy, "quantization_mode", None) == mode for policy in policies):
+    copy.quantize(mode, filters=lambda layer: layer.path not in kept)
+    if not kept and not _layers_of(copy, mode):
         raise Refused(
             f"Keras quantises dense layers and embeddings, and the model has none, so that {mode} "
             "reduces nothing; deliver it in float32"
         )
     return copy
+
+
+def _layers_of(model: Any, mode: Quantize) -> list[str]:
+    """Return the paths of the layers that are quantised."""
+    return [
+        layer.path
+        for layer in model._flatten_layers()
+        if getattr(layer.dtype_policy, "quantization_mode", None) == mode
+    ]
 
 
 def _loaded(file: Path) -> Any:

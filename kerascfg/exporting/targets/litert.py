@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING, Any
 
 from kerascfg.exporting.calibration import FILLERS, CalibrationSettings, calibration_settings
 from kerascfg.exporting.delivery import Port
+from kerascfg.exporting.guarding import Quantisation, quantised
+from kerascfg.exporting.layers import parts_by_layer
 from kerascfg.exporting.refusing import refusing
 from kerascfg.exporting.servable import Servable
 from kerascfg.exporting.target import Target
 from kerascfg.exporting.tflite.feeding import given, said
-from kerascfg.exporting.tflite.guarding import Guard
 from kerascfg.exporting.tflite.metadata import with_metadata
 from kerascfg.exporting.tflite.modes import ALLOWANCES, CALIBRATED, Mode
 from kerascfg.exporting.tflite.quantising import Quantiser, read_operations
@@ -155,12 +156,19 @@ def quantised_file(
     Raises:
         Refused: the run holds no samples to calibrate with, or `max_drop` cannot be met.
     """
-    guard = None if max_drop is None else Guard(model, max_drop, answers_of)
     chosen = model.calibration.chosen(calibration) if mode in CALIBRATED else None
     plain = float_file(model if with_loops else Servable(unrolled(model.model)))
     ranges = ranges_of(plain, SIGNATURE, chosen.rows) if chosen else {}
     quantiser = Quantiser(plain, mode, read_operations(plain), ranges)
-    content, notes = guard.held(quantiser) if guard else (quantiser.quantised(), [])
+    scopes = (*quantiser.operations.main, *quantiser.operations.inside_loops)
+    how = Quantisation(
+        mode,
+        lambda: parts_by_layer(dict(zip(scopes, scopes, strict=True)), model.model),
+        quantiser.quantised,
+        lambda content, folder: (folder / FILE).write_bytes(content),
+        LiteRT,
+    )
+    content, notes = quantised(model, how, max_drop)
     if len(content) >= len(plain):
         notes.append(
             f"quantize: {mode} saves nothing here: {len(content):,} bytes, and "
@@ -169,20 +177,6 @@ def quantised_file(
     if mode in CALIBRATED and quantiser.operations.inside_loops:
         notes.append("inside loops over time steps weights are int8, what is computed is float32")
     return content, notes
-
-
-def answers_of(content: bytes, rows: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Return what a file answers to rows."""
-    import numpy as np
-
-    with tempfile.TemporaryDirectory() as folder:
-        (Path(folder) / FILE).write_bytes(content)
-        artefact = LiteRT(Path(folder))
-    answers = [
-        artefact({name: array[row : row + 1] for name, array in rows.items()})
-        for row in range(len(next(iter(rows.values()))))
-    ]
-    return {name: np.concatenate([answer[name] for answer in answers]) for name in answers[0]}
 
 
 def reason_of_refusal(message: str) -> str | None:

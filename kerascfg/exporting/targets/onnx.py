@@ -9,10 +9,14 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from kerascfg.exporting.calibration import FILLERS, CalibrationSettings, calibration_settings
 from kerascfg.exporting.delivery import Port
+from kerascfg.exporting.guarding import Quantisation, quantised
+from kerascfg.exporting.layers import parts_by_layer
 from kerascfg.exporting.onnx.graph import LACKS, onnx_model
 from kerascfg.exporting.onnx.quantize import (
     TOLERANCES,
     Mode,
+    ready_for,
+    scopes,
     with_dynamic_int8,
     with_float16,
     with_int8,
@@ -21,6 +25,7 @@ from kerascfg.exporting.target import Target
 
 if TYPE_CHECKING:
     import numpy as np
+    from onnx import ModelProto
 
     from kerascfg.exporting.servable import Servable
 
@@ -37,6 +42,7 @@ def onnx(
     quantize: Mode | None = None,
     opset: Literal[13, 14, 15, 16, 17, 18] = 18,
     calibration: Mapping[str, Any] | None = None,
+    max_drop: float | None = None,
     tolerance: float | None = None,
 ) -> Target:
     """Deliver an ONNX file that takes any number of samples.
@@ -49,6 +55,7 @@ def onnx(
         opset: version of ONNX's operations; an older runtime knows fewer.
         calibration: for `int8`, how many samples, and which: `{samples: 100, choice: random}`;
             choice is random, first or balanced.
+        max_drop: how much worse the metric may be than Keras's; see `litert`.
         tolerance: the largest difference from Keras, for answers up to 1 in size; by default
             1e-5 in float32, 5e-3 in float16 (a rounding changes a number by up to 5e-4 of
             itself), 0.1 in int8 (255 steps for a range, and the steps of all layers add up).
@@ -56,7 +63,11 @@ def onnx(
     usual, reason = TOLERANCES[quantize]
     return Target(
         convert=partial(
-            convert, mode=quantize, opset=opset, settings=calibration_settings(calibration)
+            convert,
+            mode=quantize,
+            opset=opset,
+            settings=calibration_settings(calibration),
+            max_drop=max_drop,
         ),
         open=OnnxRuntime,
         open_with=OnnxRuntime,
@@ -65,6 +76,7 @@ def onnx(
         forbidden=("keras", "tensorflow"),
         requires={**REQUIRES, "onnxruntime": "onnxruntime"},
         quantize=quantize,
+        max_drop=max_drop,
         usage=USAGE,
         lacks=(*LACKS, *FILLERS) if quantize == "int8" else LACKS,
     )
@@ -76,24 +88,47 @@ def convert(
     mode: Mode | None,
     opset: int,
     settings: CalibrationSettings,
-) -> None:
+    max_drop: float | None,
+) -> list[str]:
     """Write `model.onnx` into `directory`.
 
+    Returns:
+        What its user has to know of the quantisation.
+
     Raises:
-        Refused: ONNX cannot hold the model, or there is nothing to calibrate with.
+        Refused: ONNX cannot hold the model, there is nothing to calibrate with, or `max_drop`
+            cannot be met.
     """
     import onnx
 
-    made = onnx_model(model, opset)
-    match mode:
-        case "float16":
-            made = with_float16(made)
-        case "dynamic_int8":
-            made = with_dynamic_int8(made)
-        case "int8":
-            made = with_int8(made, model.calibration.chosen(settings).rows)
+    made, notes = onnx_model(model, opset), list[str]()
+    if mode:
+        made, notes = quantised(model, _quantisation(model, made, mode, settings), max_drop)
     onnx.helper.set_model_props(made, model.metadata)
     onnx.save(made, directory / FILE)
+    return notes
+
+
+def _quantisation(
+    model: Servable, made: ModelProto, mode: Mode, settings: CalibrationSettings
+) -> Quantisation[ModelProto]:
+    import onnx
+
+    ready = ready_for(mode, made)
+    match mode:
+        case "float16":
+            reduce = partial(with_float16, ready)
+        case "dynamic_int8":
+            reduce = partial(with_dynamic_int8, ready)
+        case "int8":
+            reduce = partial(with_int8, ready, rows=model.calibration.chosen(settings).rows)
+    return Quantisation(
+        mode,
+        lambda: parts_by_layer(scopes(ready.graph), model.model),
+        reduce,
+        lambda content, folder: onnx.save(content, folder / FILE),
+        OnnxRuntime,
+    )
 
 
 class OnnxRuntime:

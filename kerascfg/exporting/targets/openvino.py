@@ -14,6 +14,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from kerascfg.exporting.calibration import FILLERS, CalibrationSettings, calibration_settings
 from kerascfg.exporting.delivery import Port
+from kerascfg.exporting.fragile import Parts
+from kerascfg.exporting.guarding import Quantisation, quantised
+from kerascfg.exporting.layers import parts_by_layer
 from kerascfg.exporting.onnx.graph import LACKS, onnx_model
 from kerascfg.exporting.onnx.quantize import TOLERANCES
 from kerascfg.exporting.refusing import refusing
@@ -39,6 +42,7 @@ def openvino(
     *,
     quantize: Literal["float16", "int8"] | None = None,
     calibration: Mapping[str, Any] | None = None,
+    max_drop: float | None = None,
     tolerance: float | None = None,
 ) -> Target:
     """Deliver OpenVINO's `model.xml` and `model.bin`, which take any number of samples.
@@ -51,6 +55,7 @@ def openvino(
             `int8` has int8 weights and activations, with ranges from samples of the training split.
         calibration: for `int8`, how many samples, and which: `{samples: 100, choice: random}`;
             choice is random, first or balanced.
+        max_drop: how much worse the metric may be than Keras's; see `litert`.
         tolerance: the largest difference from Keras, for answers up to 1 in size; by default
             1e-5 in float32, 5e-3 in float16 (a rounding changes a number by up to 5e-4 of
             itself), 0.1 in int8 (255 steps for a range, and the steps of all layers add up).
@@ -58,7 +63,12 @@ def openvino(
     usual, reason = TOLERANCES[quantize]
     nncf = {"nncf": "nncf"} if quantize == "int8" else {}
     return Target(
-        convert=partial(convert, mode=quantize, settings=calibration_settings(calibration)),
+        convert=partial(
+            convert,
+            mode=quantize,
+            settings=calibration_settings(calibration),
+            max_drop=max_drop,
+        ),
         open=OpenVino,
         open_with=OpenVino,
         tolerance=usual if tolerance is None else tolerance,
@@ -66,6 +76,7 @@ def openvino(
         forbidden=("keras", "tensorflow"),
         requires={**REQUIRES, "openvino": "openvino", **nncf},
         quantize=quantize,
+        max_drop=max_drop,
         usage=USAGE,
         lacks=(*LACKS, *FILLERS) if quantize == "int8" else LACKS,
     )
@@ -76,11 +87,16 @@ def convert(
     directory: Path,
     mode: Literal["float16", "int8"] | None,
     settings: CalibrationSettings,
-) -> None:
+    max_drop: float | None,
+) -> list[str]:
     """Write `model.xml` and `model.bin` into `directory`.
 
+    Returns:
+        What its user has to know of the quantisation.
+
     Raises:
-        Refused: ONNX or OpenVINO cannot hold the model, or there is nothing to calibrate with.
+        Refused: ONNX or OpenVINO cannot hold the model, there is nothing to calibrate with, or
+            `max_drop` cannot be met.
     """
     import onnx
     import openvino as ov
@@ -93,17 +109,41 @@ def convert(
         onnx.save(made, file)
         with refusing("OpenVINO cannot read it", *known, reason=summary_of):
             converted = ov.convert_model(file)
-        if mode == "int8":
-            converted = _with_int8(converted, model.calibration.chosen(settings).rows)
         names = {port.name for port in (*model.inputs, *model.outputs)}
         for value in (*converted.inputs, *converted.outputs):  # one name each, the model's own
             value.get_tensor().set_names(value.get_names() & names)
+        notes = list[str]()
+        if mode == "int8":
+            rows = model.calibration.chosen(settings).rows
+            how = Quantisation(
+                mode,
+                lambda: parts_by_layer(scopes(converted), model.model),
+                partial(with_int8, converted, rows=rows),
+                lambda content, folder: ov.save_model(content, folder / FILE, False),
+                OpenVino,
+            )
+            converted, notes = quantised(model, how, max_drop)
         for key, text in model.metadata.items():
             converted.set_rt_info(text, [METADATA, key])
         ov.save_model(converted, directory / FILE, compress_to_fp16=mode == "float16")
+    return notes
 
 
-def _with_int8(converted: Any, rows: Mapping[str, np.ndarray]) -> Any:
+def scopes(converted: Any) -> dict[str, str]:
+    """Return operation -> its name, for those that compute."""
+    ends = ("Constant", "Parameter", "Result")
+    named = (each for each in converted.get_ordered_ops() if each.get_type_name() not in ends)
+    return {name: name for name in (each.get_friendly_name() for each in named)}
+
+
+def with_int8(converted: Any, kept: Parts, rows: Mapping[str, np.ndarray]) -> Any:
+    """Return a model of OpenVINO's with int8 weights and activations.
+
+    Args:
+        converted: what to quantise; it is not changed.
+        kept: the operations that stay in float.
+        rows: input -> samples that the ranges of activations are taken from, one row a sample.
+    """
     import nncf
     from nncf.quantization.range_estimator import RangeEstimatorParametersSet
 
@@ -115,6 +155,7 @@ def _with_int8(converted: Any, rows: Mapping[str, np.ndarray]) -> Any:
         converted,
         nncf.Dataset(feeds),
         subset_size=count,
+        ignored_scope=nncf.IgnoredScope(names=sorted(kept), validate=False),
         # by default the extremes of the samples are averaged, which cuts off what is rare
         advanced_parameters=nncf.AdvancedQuantizationParameters(
             activations_range_estimator_params=RangeEstimatorParametersSet.MINMAX

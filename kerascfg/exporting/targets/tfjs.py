@@ -17,6 +17,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from kerascfg.exporting.guarding import Quantisation, quantised
+from kerascfg.exporting.layers import parts_by_layer
 from kerascfg.exporting.refusing import refusing
 from kerascfg.exporting.servable import Servable
 from kerascfg.exporting.target import Target
@@ -28,7 +30,7 @@ from kerascfg.exporting.web.page import expect_dtypes, write_page
 from kerascfg.exporting.web.remote import Remote
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection, Mapping
 
 TOOL = "tfjs"
 SIGNATURE = "serving_default"
@@ -48,25 +50,32 @@ TOLERANCES = {
 Quantize = Literal["float16", "uint8"]
 
 
-def tfjs(*, quantize: Quantize | None = None, tolerance: float | None = None) -> Target:
+def tfjs(
+    *,
+    quantize: Quantize | None = None,
+    max_drop: float | None = None,
+    tolerance: float | None = None,
+) -> Target:
     """Deliver a graph model of TensorFlow.js with a page that runs it.
 
     Args:
         quantize: how weights are stored, in half or a quarter of the bytes; they are float32 again
             when they are loaded. None leaves them.
+        max_drop: how much worse the metric may be than Keras's; see `litert`.
         tolerance: the largest difference from Keras, for answers up to 1 in size; None for that
             of `TOLERANCES`.
     """
     default, reason = TOLERANCES[quantize]
     tolerance = default if tolerance is None else tolerance
     return Target(
-        convert=partial(convert, quantize=quantize, tolerance=tolerance),
+        convert=partial(convert, quantize=quantize, max_drop=max_drop, tolerance=tolerance),
         open=open_in_node,
         tolerance=tolerance,
         tolerance_reason=reason,
         forbidden=("keras", "tensorflow"),
         requires={"tensorflow": "tensorflow"},
         quantize=quantize,
+        max_drop=max_drop,
         lacks=LACKS,
         programs=(find_node,),
         tools=(TOOL,),
@@ -74,29 +83,70 @@ def tfjs(*, quantize: Quantize | None = None, tolerance: float | None = None) ->
 
 
 def convert(
-    model: Servable, directory: Path, *, quantize: Quantize | None, tolerance: float
-) -> None:
+    model: Servable,
+    directory: Path,
+    *,
+    quantize: Quantize | None,
+    max_drop: float | None,
+    tolerance: float,
+) -> list[str]:
     """Write `model.json`, its weights, the page and the library into `directory`.
 
+    Returns:
+        What its user has to know of the quantisation.
+
     Raises:
-        Lacking: TensorFlow.js lacks an operation of the model.
+        Refused: TensorFlow.js lacks an operation of the model, or `max_drop` cannot be met.
     """
     expect_dtypes(model, DTYPES, "TensorFlow.js")
-    with tempfile.TemporaryDirectory(dir=directory.parent) as between:
-        Servable(with_erf_gelu(model.model)).write_saved_model(Path(between), SIGNATURE, batch=None)
-        with refusing("", ValueError, reason=reason_of_refusal):
-            _converter()(
+    convert_graph = _converter()
+
+    def graph_model(dtypes: Mapping[str, Collection[str]]) -> dict[str, bytes]:
+        """Return the files of the graph model; `dtypes` is how weights of some names are stored."""
+        with (
+            tempfile.TemporaryDirectory() as folder,
+            refusing("", ValueError, reason=reason_of_refusal),
+        ):
+            convert_graph(
                 between,
-                str(directory),
+                folder,
                 signature_def=SIGNATURE,
                 strip_debug_ops=True,  # assertions, which it cannot check
                 control_flow_v2=True,  # else loops become operations that it cannot run again
-                quantization_dtype_map={quantize: "*"} if quantize else None,
+                quantization_dtype_map={name: list(weights) for name, weights in dtypes.items()},
                 metadata=dict(model.metadata),
             )
-    write_page(model, directory, "tfjs.js", tolerance)
-    shutil.copyfile(FILES / "package.json", directory / "package.json")
-    _copy_library(directory / "tfjs")
+            return {file.name: file.read_bytes() for file in Path(folder).iterdir()}
+
+    def write(files: Mapping[str, bytes], directory: Path) -> None:
+        for name, content in files.items():
+            (directory / name).write_bytes(content)
+        write_page(model, directory, "tfjs.js", tolerance)
+        shutil.copyfile(FILES / "package.json", directory / "package.json")
+        _copy_library(directory / "tfjs")
+
+    with tempfile.TemporaryDirectory(dir=directory.parent) as between:
+        Servable(with_erf_gelu(model.model)).write_saved_model(Path(between), SIGNATURE, batch=None)
+        files, notes = graph_model({}), list[str]()
+        if quantize:
+            names = weights_of(files)
+            how = Quantisation(
+                quantize,
+                lambda: parts_by_layer({name: name for name in names}, model.model),
+                lambda kept: graph_model({quantize: [each for each in names if each not in kept]}),
+                write,
+                open_in_node,
+            )
+            files, notes = quantised(model, how, max_drop)
+    write(files, directory)
+    return notes
+
+
+def weights_of(files: Mapping[str, bytes]) -> list[str]:
+    """Return the names of the weights that a graph model can store in fewer bits."""
+    manifest = json.loads(files["model.json"])["weightsManifest"]
+    weights = [weight for group in manifest for weight in group["weights"]]
+    return [weight["name"] for weight in weights if weight["dtype"] == "float32"]
 
 
 def reason_of_refusal(message: str) -> str | None:

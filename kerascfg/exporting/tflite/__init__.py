@@ -5,8 +5,6 @@
 | `modes` | the ways to quantise, each with its tolerance and the reason for that |
 | `quantising` | makes a quantised file of a float32 one |
 | `ranges` | what numbers each tensor takes on calibration samples |
-| `layers` | which operations of a file come from which layer of the model |
-| `guarding` | keeps the most fragile layers in float until the metric holds |
 | `feeding` | named arrays in and out of the interpreter, quantised where it takes whole numbers |
 | `schema` | a file as objects |
 | `ends` | its inputs and outputs by name |

@@ -28,7 +28,7 @@ def answered(model, feeds, folder, quantize=None):
         weight.assign_add(RANDOM.normal(size=weight.shape) * 0.1)
     servable = Servable(model)
     expected = servable.predict(feeds)
-    convert(servable, folder, quantize)
+    convert(servable, folder, quantize=quantize, max_drop=None)
     artefact = Evaluated(folder)
     assert {port.name for port in artefact.inputs} == set(feeds)
     rows = [
@@ -145,11 +145,35 @@ def test_the_package_says_what_the_run_knows(tmp_path):
     x = keras.Input((4,), name="x")
     servable = Servable(keras.Model({"x": x}, layers.Dense(2, name="my.head")(x)))
     servable.metadata = {"labels": json.dumps({"my.head": ["bad", "gut"]})}
-    convert(servable, tmp_path, None)
+    convert(servable, tmp_path, quantize=None, max_drop=None)
     package = coremltools.models.MLModel(str(tmp_path / "model.mlpackage"), skip_model_load=True)
     assert package.user_defined_metadata["kerascfg.labels"] == '{"my.head": ["bad", "gut"]}'
     (output,) = package.get_spec().description.output
     assert output.name == "my_head"
+
+
+def test_what_is_kept_from_float16_is_computed_in_float32():
+    from functools import partial
+
+    from kerascfg.exporting.layers import parts_by_layer
+    from kerascfg.exporting.mil_reducing import reducing
+    from kerascfg.exporting.servable import Servable
+    from kerascfg.exporting.targets.coreml import program
+
+    x = keras.Input((4,), name="x")
+    hidden = layers.Dense(8, activation="relu", name="hidden")(x)
+    servable = Servable(keras.Model({"x": x}, layers.Dense(2, name="head")(hidden)))
+    makes = partial(program, servable.concrete(1), servable.inputs, ["head"])
+    reduce, scopes = reducing("float16", makes)
+
+    def halves(kept):
+        return str(reduce(kept).get_spec().mlProgram).count("FLOAT16")
+
+    everything = halves(frozenset())
+    parts = parts_by_layer(scopes(), servable.model)
+    assert {"hidden", "head"} <= parts.keys()
+    assert 0 < halves(parts["hidden"]) < everything
+    assert halves(frozenset(scopes())) == 0
 
 
 def test_an_operation_that_cannot_be_evaluated_is_refused_with_the_way_out(tmp_path):

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 
 from kerascfg.exporting import export_run
-from kerascfg.exporting.calibration import Calibration, calibration_of
+from kerascfg.exporting.calibration import calibration_of
 from kerascfg.exporting.samples import read_samples
 from kerascfg.exporting.servable import Servable, load_servable
-from kerascfg.exporting.target import Refused
-from kerascfg.exporting.targets.litert import FILE, SIGNATURE, answers_of, float_file, litert
+from kerascfg.exporting.targets.litert import FILE, SIGNATURE, float_file, litert
 from kerascfg.exporting.tflite.ranges import ranges_of
+from tests.exporting.targets.zoo import answers_of, small
 
 pytestmark = pytest.mark.slow
 pytest.importorskip("ai_edge_quantizer", reason="the extra `quantize` is not installed")
@@ -25,11 +24,6 @@ pytest.importorskip("ai_edge_quantizer", reason="the extra `quantize` is not ins
 def digits(trained_digits: Path) -> Servable:
     model = load_servable(trained_digits)
     return Servable(model.model, partial(calibration_of, trained_digits, model, None))
-
-
-def small(model: Any, rows: dict[str, np.ndarray], truth: Any = None) -> Servable:
-    truth = {} if truth is None else {"truth": truth}
-    return Servable(model, lambda: Calibration(rows, truth))
 
 
 def differences(model: Servable, content: bytes, rows: dict[str, np.ndarray]) -> float:
@@ -104,52 +98,6 @@ def test_ranges_are_those_of_finite_numbers():
     found = sorted((float(each["min"].item()), float(each["max"].item())) for each in ranges)
     np.testing.assert_allclose(found, [(0.0, 1.0), (0.0, np.e)], atol=1e-6)
     assert all(each["min"].ndim == 2 for each in ranges)
-
-
-def with_a_fragile_layer(fragile_too: bool) -> Servable:
-    """Return a classifier of which int8 destroys a layer: one weight of each channel is huge.
-
-    What that weight takes is always 0, so that the float model does not suffer.
-    """
-    import keras
-
-    random = np.random.default_rng(0)
-    x = keras.Input((9,), name="x")
-    hidden = keras.layers.Dense(16, activation="relu", use_bias=False, name="fragile")(x)
-    model = keras.Model({"x": x}, keras.layers.Dense(4, use_bias=False, name="head")(hidden))
-    kernel = random.normal(size=(9, 16)).astype("float32")
-    kernel[8] = 1e4
-    head = random.normal(size=(16, 4)).astype("float32")
-    if fragile_too:
-        kernel[:, 0], head[0] = 0, 1e4
-    model.set_weights([kernel, head])
-    rows = random.normal(size=(200, 9)).astype("float32")
-    rows[:, 8] = 0
-    truth = model.predict(rows, verbose=0).argmax(axis=1).astype("int32")
-    return small(model, {"x": rows}, truth)
-
-
-def test_the_fragile_layer_stays_in_float_until_the_metric_holds(tmp_path):
-    model = with_a_fragile_layer(fragile_too=False)
-    kept, measured = litert(quantize="weights_int8", max_drop=0.1).convert(model, tmp_path)[:2]
-    assert kept.startswith("kept in float32, the most fragile first: fragile (found by")
-    assert measured.startswith("accuracy on 200 samples of the training split: worse by")
-    answers = answers_of((tmp_path / FILE).read_bytes(), dict(model.calibration.rows))["head"]
-    right = model.calibration.truth["truth"]
-    assert np.mean(answers.argmax(axis=1) == right) >= 0.95
-
-
-def test_where_every_layer_is_fragile_it_is_refused(tmp_path):
-    target = litert(quantize="weights_int8", max_drop=0.01)
-    with pytest.raises(Refused, match="Nothing is left to quantise"):
-        target.convert(with_a_fragile_layer(fragile_too=True), tmp_path)
-
-
-def test_without_truth_no_loss_can_be_held(tmp_path):
-    model = with_a_fragile_layer(fragile_too=False)
-    servable = small(model.model, dict(model.calibration.rows))
-    with pytest.raises(Refused, match="max_drop takes a metric"):
-        litert(quantize="int8", max_drop=0.01).convert(servable, tmp_path)
 
 
 def test_an_export_delivers_int8_with_its_metric_and_what_a_user_has_to_know(digits_run):

@@ -6,6 +6,8 @@ import pytest
 from kerascfg.exporting import export_run
 from kerascfg.exporting.targets.tfjs import TOOL, reason_of_refusal
 from kerascfg.exporting.tools import missing_tools
+from tests.exporting.conftest import save_run
+from tests.exporting.targets.zoo import with_a_fragile_layer
 
 
 def lacking() -> str | None:
@@ -68,3 +70,15 @@ def test_a_model_that_tensorflow_js_cannot_hold_is_refused_with_the_true_reason(
     (delivery,) = export_run(make_run(model, {"matrix": samples}), {"tfjs": "tfjs"})
     assert delivery.status == "refused", delivery.reason
     assert delivery.reason == "TensorFlow.js has no operation for TensorFlow's Cholesky"
+
+
+@slow
+@needs_tool
+def test_the_weights_of_a_fragile_layer_stay_as_they_are_until_the_metric_holds(tmp_path):
+    model = with_a_fragile_layer(fragile_too=False)
+    samples = (dict(model.calibration.rows), dict(model.calibration.truth))
+    run = save_run(tmp_path / "run", model.model, *samples, calibration=samples)
+    node = {"type": "tfjs", "quantize": "uint8", "max_drop": 0.1}
+    (delivery,) = export_run(run, {"small": node})
+    assert delivery.status == "delivered", delivery.reason
+    assert delivery.notes[0].startswith("kept in float32, the most fragile first: fragile (found")

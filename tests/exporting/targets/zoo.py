@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
+
+from kerascfg.exporting.asking import ask
+from kerascfg.exporting.calibration import Calibration
+from kerascfg.exporting.servable import Servable
 
 Case = tuple[Any, dict[str, np.ndarray]]
 
@@ -114,3 +120,40 @@ def table() -> tuple[Any, dict[str, np.ndarray]]:
     served = Model(entering, dict(core(given)), name="model_served")
     towns = np.array(["Bonn", "Oslo", "", "?", "Oslo"])
     return served, {"town": towns, "size": numbers(5, 2)}
+
+
+def answers_of(content: bytes, rows: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Return what a LiteRT file answers to rows."""
+    from kerascfg.exporting.targets.litert import FILE, LiteRT
+
+    with TemporaryDirectory() as folder:
+        (Path(folder) / FILE).write_bytes(content)
+        return ask(LiteRT(Path(folder)), rows)
+
+
+def small(model: Any, rows: dict[str, np.ndarray], truth: Any = None) -> Servable:
+    truth = {} if truth is None else {"truth": truth}
+    return Servable(model, lambda: Calibration(rows, truth))
+
+
+def with_a_fragile_layer(fragile_too: bool) -> Servable:
+    """Return a classifier of which int8 destroys a layer: one weight of each channel is huge.
+
+    What that weight takes is always 0, so that the float model does not suffer.
+    """
+    import keras
+
+    random = np.random.default_rng(0)
+    x = keras.Input((9,), name="x")
+    hidden = keras.layers.Dense(32, activation="relu", use_bias=False, name="fragile")(x)
+    model = keras.Model({"x": x}, keras.layers.Dense(10, use_bias=False, name="head")(hidden))
+    kernel = random.normal(size=(9, 32)).astype("float32")
+    kernel[8] = 1e4
+    head = random.normal(size=(32, 10)).astype("float32")
+    if fragile_too:
+        kernel[:, 0], head[0] = 0, 1e4
+    model.set_weights([kernel, head])
+    rows = random.normal(size=(200, 9)).astype("float32")
+    rows[:, 8] = 0
+    truth = model.predict(rows, verbose=0).argmax(axis=1).astype("int32")
+    return small(model, {"x": rows}, truth)

@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 
 from kerascfg.exporting.servable import Servable
-from kerascfg.exporting.targets.litert import answers_of, float_file
+from kerascfg.exporting.targets.litert import float_file
 from kerascfg.exporting.tflite.metadata import read_metadata, with_metadata
+from tests.exporting.targets.zoo import answers_of
 
 pytestmark = pytest.mark.slow
 

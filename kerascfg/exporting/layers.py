@@ -1,35 +1,35 @@
-"""Which operations of a LiteRT file come from which layer of the model it was made of.
+"""Which parts of a converted model come from which layer of the model it was made of.
 
-The converter names what an operation makes after the layers that it comes from, as in
+Converters name operations and weights after the layers that they come from, as in
 `cnn_1/relu1_1/Relu;cnn_1/conv1_1/convolution;`: one operation may hold several layers.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import keras
 
 
-def operations_by_layer(scopes: Iterable[str], model: keras.Model) -> dict[str, frozenset[str]]:
-    """Group operations by the layer whose weights they hold.
+def parts_by_layer(scopes: Mapping[str, str], model: keras.Model) -> dict[str, frozenset[str]]:
+    """Group parts by the layer whose weights they hold.
 
     Args:
-        scopes: of the operations, in order.
-        model: what the file was made of.
+        scopes: part -> the names that tell where it comes from, joined by `;`; in order.
+        model: what was converted.
 
     Returns:
-        Layer -> its operations, in the order of the first. What cannot be told is a group of its
-        own, under what the file calls it.
+        Layer -> its parts, in the order of the first. What cannot be told is a group of its own,
+        under the first of its names.
     """
     weights = _weights_by_layer(model)
     groups: dict[str, set[str]] = {}
-    for scope in scopes:
+    for part, scope in scopes.items():
         layer = _layer_of(scope, weights) or scope.partition(";")[0]
-        groups.setdefault(layer, set()).add(scope)
+        groups.setdefault(layer, set()).add(part)
     return {layer: frozenset(members) for layer, members in groups.items()}
 
 
@@ -48,12 +48,18 @@ def _weights_by_layer(model: keras.Model) -> dict[str, int]:
 
 def _layer_of(scope: str, weights: Mapping[str, int]) -> str | None:
     """Return the layer with the most weights of those that a scope names."""
-    named = [
-        layer
-        for name in scope.split(";")
-        if (layer := next(filter(None, (_named(part, weights) for part in name.split("/"))), None))
-    ]
+    named = [layer for name in scope.split(";") if (layer := _first_of(name, weights))]
     return max(named, key=lambda layer: weights[layer], default=None)
+
+
+def _first_of(name: str, weights: Mapping[str, int]) -> str | None:
+    """Return the layer that one name tells of."""
+    if "/" in name:
+        return next(filter(None, (_named(part, weights) for part in name.split("/"))), None)
+    # Core ML has no slashes in names: `cnn_1_conv1_1_convolution`, or a weight's own
+    spelled = {layer: re.sub(r"\W", "_", layer, flags=re.ASCII) for layer in weights}
+    held = [layer for layer, part in spelled.items() if f"_{part}_" in f"_{name}_"]
+    return max(held, key=len, default=None)
 
 
 def _named(part: str, weights: Mapping[str, int]) -> str | None:
