@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Score:
-    """A metric of the artefact, and how much worse it is than Keras's (negative: better)."""
+    """A metric of the artefact, and how much worse it is than Keras's (negative: better).
+
+    Of several outputs `value` is the mean, and `drop` that of the output that lost most.
+    """
 
     name: str
     value: float
@@ -27,6 +30,9 @@ def score(
     answers: Mapping[str, np.ndarray],
 ) -> Score | str:
     """Measure Keras and artefact against the truth, by the metric that fits that.
+
+    Of several outputs, each with a target of its name and all with the same metric, the mean is the
+    value, and the drop is that of the one that lost most.
 
     Whole numbers beside an axis of classes, and one 1 among zeros, are classified: accuracy of the
     first choice. Truth of the output's shape that holds only 0 and 1 says yes or no: accuracy of
@@ -45,17 +51,29 @@ def score(
         return "the samples have no targets"
     if not reference:
         return "postprocess takes every output that was learnt, and what it makes has no metric"
-    if len(reference) != 1 or len(truth) != 1:
-        counts = f"{len(reference)} outputs with {len(truth)} targets"
-        return f"a metric is taken of one output with one target, and there are {counts}"
-    ((output, expected),) = reference.items()
-    ((target, right),) = truth.items()
-    measure = _measure(right, expected)
-    if measure is None:
-        shapes = f"`{output}` {_spell(expected)} and `{target}` {_spell(right)}"
-        return f"no metric applies to {shapes}"
-    ours, theirs = measure.of(answers[output]), measure.of(expected)
-    return Score(measure.name, ours, theirs - ours if measure.more_is_better else ours - theirs)
+    if len(reference) == len(truth) == 1:
+        pairs = dict(zip(reference, truth, strict=True))
+    elif reference.keys() == truth.keys():
+        pairs = {name: name for name in reference}
+    else:
+        return (
+            "a metric is taken of one output with one target, or of outputs each with a target of "
+            f"its name. Received: outputs {', '.join(reference)}; targets {', '.join(truth)}"
+        )
+    scores = []
+    for output, target in pairs.items():
+        measure = _measure(truth[target], reference[output])
+        if measure is None:
+            shapes = f"`{output}` {_spell(reference[output])}"
+            return f"no metric applies to {shapes} and `{target}` {_spell(truth[target])}"
+        ours, theirs = measure.of(answers[output]), measure.of(reference[output])
+        drop = theirs - ours if measure.more_is_better else ours - theirs
+        scores.append(Score(measure.name, ours, drop))
+    names = sorted({each.name for each in scores})
+    if len(names) > 1:
+        return f"the outputs have no metric in common: {', '.join(names)}"
+    mean = sum(each.value for each in scores) / len(scores)
+    return Score(names[0], mean, max(each.drop for each in scores))
 
 
 def _spell(array: np.ndarray) -> str:

@@ -61,14 +61,29 @@ def test_error_of_an_estimate_drops_when_it_grows():
     assert found.drop == pytest.approx(0.25)
 
 
+def test_of_outputs_with_targets_of_their_names_the_one_that_lost_most_tells_the_drop():
+    truth = {"a": np.array([0, 1, 1, 0]), "b": np.array([1, 1, 0, 0])}
+    keras = {"a": KERAS["head"], "b": KERAS["head"]}
+    answers = {"a": KERAS["head"], "b": KERAS["head"][::-1]}
+    found = score(truth, keras, answers)
+    assert found == Score("accuracy", (1.0 + 0.5) / 2, 0.0)
+    answers["a"] = answers["a"][:, ::-1]
+    assert score(truth, keras, answers) == Score("accuracy", (0.0 + 0.5) / 2, 1.0)
+
+
 @pytest.mark.parametrize(
     ("truth", "keras", "reason"),
     [
         ({}, KERAS, "no targets"),
-        ({"a": np.zeros(4, int), "b": np.zeros(4, int)}, KERAS, "1 outputs with 2 targets"),
+        ({"a": np.zeros(4, int), "b": np.zeros(4, int)}, KERAS, "outputs head; targets a, b"),
         ({"name": np.array(["x"] * 4)}, KERAS, r"no metric applies to `head` \[2\] float64 and "),
         (RIGHT, {}, "postprocess takes every output"),
+        (
+            {"a": np.array([0, 1, 1, 0]), "b": np.array([0.5, 2.0, 3.0, 4.0])},
+            {"a": KERAS["head"], "b": np.ones((4, 1))},
+            "no metric in common: accuracy, mean_absolute_error",
+        ),
     ],
 )
 def test_where_no_metric_applies_it_is_said_why(truth, keras, reason):
-    assert re.search(reason, str(score(truth, keras, KERAS)))
+    assert re.search(reason, str(score(truth, keras, keras)))
