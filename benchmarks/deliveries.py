@@ -1,27 +1,29 @@
 """Eight models, delivered to every target: what each cell of the table says, and why.
 
     python benchmarks/deliveries.py [--models lstm,gru] [--json FILE] [export=[litert,onnx]]
+    python benchmarks/deliveries.py --models "" --json FILE --docs docs/deliveries.md
 
-Each model is trained for two epochs on real data (scikit-learn's digits, an image of 8x8 read as 8
+Each model is trained for ten epochs on real data (scikit-learn's digits, an image of 8x8 read as 8
 steps of 8 numbers where a sequence is wanted, and its wine as a table with a text), then delivered
-with `export.py`. Printed are the largest differences from Keras, or the reasons; as JSON the whole
-entries of each manifest. `kerascfg doctor` says which targets work here before.
+with `export.py`. Printed are the largest differences from Keras, or the reasons. The JSON file
+holds the whole entries of each manifest; what it holds of other models and targets stays, so that
+the table can be made in parts. `--docs` writes the table into a page, between its marks.
+`kerascfg doctor` says which targets work here before.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from textwrap import dedent, indent
 from typing import Any
 
-import yaml
-
 ROOT = Path(__file__).parent.parent
-sys.path.insert(0, str(ROOT))
 
 _DIGITS = ["data=digits"]
 _TICKETS = [
@@ -79,7 +81,11 @@ MODELS: dict[str, tuple[list[str], str]] = {
         {_STEPS}
         embed: {{type: Dense, units: 16}}
         place: PositionEmbedding
-        attend: {{type: MultiHeadAttention, num_heads: 2, key_dim: 8, inputs: [place, place]}}
+        attend:
+          type: MultiHeadAttention
+          inputs: {{query: place, value: place}}
+          num_heads: 2
+          key_dim: 8
         add1: {{type: Add, inputs: [place, attend]}}
         norm1: LayerNormalization
         wide: {{type: Dense, units: 32, activation: gelu}}
@@ -93,25 +99,41 @@ MODELS: dict[str, tuple[list[str], str]] = {
     "table": (_WINE, ""),
 }
 """Overrides of the default config, and the layers where these do not choose a model."""
+EVERYTHING = [
+    "export=all",
+    *(f"export.{name}.max_drop=0.02" for name in ("litert_int8", "litert_int8_io", "tflm_int8")),
+    "export.onnx_int8={type: onnx, quantize: int8, max_drop: 0.02}",
+    "export.openvino_int8={type: openvino, quantize: int8, max_drop: 0.02}",
+    "export.coreml_weights_int8={type: coreml, quantize: weights_int8, max_drop: 0.02}",
+    "export.keras_int8={type: keras, quantize: int8, max_drop: 0.02}",
+]
+"""Every target of `conf/export`, and int8 in every format that has it, held to the metric."""
+BEGIN, END = "<!-- made by benchmarks/deliveries.py -->", "<!-- end -->"
+"""The marks in a page between which the table stands."""
 
 
 def main() -> None:
-    """Print the table, and write it as JSON where asked."""
+    """Print the table, and write it where asked."""
     parser = argparse.ArgumentParser(description="Deliver eight models to every target.")
     parser.add_argument("--models", default=",".join(MODELS))
     parser.add_argument("--json", type=Path)
-    parser.add_argument("overrides", nargs="*", default=["export=all"])
+    parser.add_argument("--docs", type=Path)
+    parser.add_argument("overrides", nargs="*", default=EVERYTHING)
     said = parser.parse_args()
-    results: dict[str, dict[str, Any]] = {}
+    known = said.json and said.json.exists()
+    results: dict[str, dict[str, Any]] = json.loads(said.json.read_text()) if known else {}
     with tempfile.TemporaryDirectory() as folder:
         write_data(Path(folder))
-        for name in said.models.split(","):
+        for name in filter(None, said.models.split(",")):
             run = Path(folder) / name
             train(name, Path(folder), run)
-            results[name] = deliver(run, said.overrides)
+            results[name] = results.get(name, {}) | deliver(run, said.overrides)
             if said.json:
                 said.json.write_text(json.dumps(results, indent=2) + "\n")
+    results = {name: results[name] for name in MODELS if name in results}
     print_table(results)
+    if said.docs:
+        write_docs(results, said.docs)
 
 
 def write_data(folder: Path) -> None:
@@ -142,17 +164,20 @@ def train(name: str, folder: Path, run: Path) -> None:
     """Train a model in a process of its own."""
     overrides, layers = MODELS[name]
     told = [each.format(folder=folder) for each in overrides]
-    told += ["train.epochs=2", "export=[]"]
-    model = {"layers": yaml.safe_load(layers)} if layers else None
-    code = (
-        "import json, pathlib, sys, kerascfg\n"
-        "told, model, run = sys.argv[1:]\n"
-        "config = kerascfg.load(json.loads(told))\n"
-        "config |= {'model': json.loads(model)} if model != 'null' else {}\n"
-        "kerascfg.train(config, pathlib.Path(run))\n"
-    )
-    arguments = [json.dumps(told), json.dumps(model), str(run)]
-    subprocess.run([sys.executable, "-c", code, *arguments], cwd=ROOT, check=True)
+    if layers:
+        model = folder / "conf" / "model" / f"{name}.yaml"
+        model.parent.mkdir(parents=True, exist_ok=True)
+        model.write_text(f"layers:\n{indent(dedent(layers), '  ')}\n", encoding="utf-8")
+        told.append(f"model={name}")
+    told += [
+        "train.epochs=10",
+        "data.batch_size=32",
+        "optimizer.learning_rate=0.003",
+        "export=[]",
+        f"hydra.run.dir={run}",
+    ]
+    train = [sys.executable, "-m", "kerascfg", "train", *told]
+    subprocess.run(train, cwd=folder, env=os.environ | {"PYTHONPATH": str(ROOT)}, check=True)
 
 
 def deliver(run: Path, overrides: list[str]) -> dict[str, Any]:
@@ -174,6 +199,33 @@ def print_table(results: dict[str, dict[str, Any]]) -> None:
         for target, entry in sorted(each.items()):
             if entry["status"] != "delivered":
                 print(f"\n{name}, {target} {entry['status']}: {entry['reason'].splitlines()[0]}")
+
+
+def write_docs(results: dict[str, dict[str, Any]], page: Path) -> None:
+    """Write the table into a page of Markdown, and below it the reasons of the refusals."""
+    targets = sorted({target for each in results.values() for target in each})
+    lines = [f"| | {' | '.join(results)} |", f"|---|{'---|' * len(results)}"]
+    reasons: dict[str, int] = {}
+    for target in targets:
+        cells = []
+        for each in results.values():
+            entry = each.get(target)
+            text = cell(entry)
+            if entry and entry["status"] != "delivered":
+                reason = entry["reason"].splitlines()[0]
+                text += f" [{reasons.setdefault(reason, len(reasons) + 1)}]"
+            elif entry and entry["quantize"] and entry["metric_drop"] is not None:
+                text += f" ({entry['metric_drop']:+.3f})"
+            cells.append(text)
+        lines.append(f"| `{target}` | {' | '.join(cells)} |")
+    lines += ["", *(f"{number}. {reason}" for reason, number in reasons.items())]
+    text = page.read_text(encoding="utf-8")
+    before, _, rest = text.partition(f"{BEGIN}\n")
+    _, found, after = rest.partition(END)
+    if not found:
+        raise SystemExit(f"expected the marks {BEGIN} and {END} in {page}")
+    made = "\n".join(lines).rstrip()
+    page.write_text(f"{before}{BEGIN}\n{made}\n{END}{after}", encoding="utf-8")
 
 
 def cell(entry: dict[str, Any] | None) -> str:
