@@ -25,25 +25,41 @@ def with_erf_gelu(model: keras.Model) -> keras.Model:
     Args:
         model: functional or sequential, built.
     """
+    return with_gelu(model, erf_gelu, None)
+
+
+def with_gelu(
+    model: keras.Model,
+    exact: Callable[[Any], Any],
+    approximate: Callable[[Any], Any] | None,
+) -> keras.Model:
+    """Return the model with other functions for GELU.
+
+    Args:
+        model: functional or sequential, built.
+        exact: for the exact form.
+        approximate: for the form with tanh, None to leave it.
+    """
     import keras
     from keras.src.ops.nn import Gelu
 
-    def is_exact_gelu(part: Any) -> bool:
+    def is_gelu(part: Any) -> bool:
         if isinstance(part, Gelu):
-            return not part.approximate
+            return not part.approximate or approximate is not None
         return any(value is keras.activations.gelu for value in vars(part).values())
 
     def change(layer: Any) -> None:
         for name, value in list(vars(layer).items()):
             if value is keras.activations.gelu:
-                setattr(layer, name, erf_gelu)
+                setattr(layer, name, exact)
 
     def replaced(operation: Any) -> Any:
         if isinstance(operation, Gelu):  # keras.ops.gelu of a symbolic tensor
-            return keras.layers.Activation(erf_gelu, name=operation.name)
-        return _made_anew(operation)
+            form = approximate if operation.approximate else exact
+            return keras.layers.Activation(form, name=operation.name)
+        return made_anew(operation)
 
-    return _rebuilt(model, is_exact_gelu, replaced, change)
+    return rebuilt_with(model, is_gelu, replaced, change)
 
 
 def erf_gelu(x: Any) -> Any:
@@ -79,7 +95,7 @@ def unrolled(model: keras.Model) -> keras.Model:
                     "steps, and the loop over them cannot be written out; give the model's input "
                     "a fixed number of steps"
                 )
-        return _made_anew(layer)
+        return made_anew(layer)
 
     def change(layer: Any) -> None:
         if not isinstance(layer, keras.layers.RNN):
@@ -88,7 +104,7 @@ def unrolled(model: keras.Model) -> keras.Model:
         if layer.go_backwards and (layer.zero_output_for_mask or on_torch):
             _reverse_before(layer)
 
-    return _rebuilt(model, is_rolled, replaced, change)
+    return rebuilt_with(model, is_rolled, replaced, change)
 
 
 def _reverse_before(layer: Any) -> None:
@@ -110,7 +126,7 @@ def _reverse_before(layer: Any) -> None:
     layer.inner_loop = loop_over_reversed
 
 
-def _rebuilt(
+def rebuilt_with(
     model: keras.Model,
     wanted: Callable[[Any], bool],
     replaced: Callable[[Any], Any],
@@ -171,7 +187,8 @@ def _is_functional(operation: Any) -> bool:
     return isinstance(operation, Functional)
 
 
-def _made_anew(layer: Any) -> Any:
+def made_anew(layer: Any) -> Any:
+    """Return a new layer like one, not built."""
     return type(layer).from_config(layer.get_config())
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from kerascfg.exporting.plain import plain, plain_gelu, sigmoid_gelu
 from kerascfg.exporting.servable import Servable
 from kerascfg.exporting.target import Refused
 from kerascfg.exporting.variants import unrolled, with_erf_gelu
@@ -40,7 +41,8 @@ def recurrent(layer, steps=5):
     return keras.Model({"series": taken}, keras.layers.Dense(2, name="head")(state))
 
 
-def test_gelu_is_replaced_in_layers_nested_models_and_operations():
+@pytest.mark.parametrize("variant_of", [with_erf_gelu, plain])
+def test_gelu_is_replaced_in_layers_nested_models_and_operations(variant_of):
     import keras
     from keras import layers
 
@@ -49,10 +51,20 @@ def test_gelu_is_replaced_in_layers_nested_models_and_operations():
     y = layers.Activation("gelu")(layers.Dense(4)(inner(x)))
     z = keras.ops.gelu(layers.BatchNormalization()(y), approximate=False)
     model = keras.Model({"x": x}, {"y": y, "z": z})
-    variant = with_erf_gelu(model)
+    variant = variant_of(model)
     assert_equal_answers(model, variant, series(7, 4))
     assert "Erfc" in operations(model)
     assert "Erfc" not in operations(variant)
+
+
+@pytest.mark.parametrize(("approximate", "form"), [(False, plain_gelu), (True, sigmoid_gelu)])
+def test_gelu_in_plain_arithmetic_is_gelu_from_end_to_end(approximate, form):
+    import keras
+
+    x = np.concatenate([np.linspace(-12, 12, 100_001), [0, -0.0, 1e4, -1e4, 1e30, -1e30]])
+    x = x.astype("float32")
+    right = np.asarray(keras.activations.gelu(x, approximate=approximate))
+    np.testing.assert_allclose(np.asarray(form(x)), right, atol=1e-6, rtol=5e-7)
 
 
 def test_gelu_is_replaced_in_a_layer_inside_a_wrapper_and_in_a_cell():

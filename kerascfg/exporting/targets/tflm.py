@@ -13,20 +13,21 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from kerascfg.exporting.calibration import FILLERS, CalibrationSettings, calibration_settings
 from kerascfg.exporting.delivery import Port
+from kerascfg.exporting.plain import plain
+from kerascfg.exporting.servable import Servable
 from kerascfg.exporting.target import Target
 from kerascfg.exporting.targets.litert import LACKS as LITERT_LACKS
 from kerascfg.exporting.targets.litert import float_file, quantised_file
 from kerascfg.exporting.tflite import c_source
+from kerascfg.exporting.tflite.arena import smallest_arena
 from kerascfg.exporting.tflite.ends import End, read_ends
 from kerascfg.exporting.tflite.feeding import as_numbers, as_real
 from kerascfg.exporting.tflite.metadata import with_metadata
-from kerascfg.exporting.tflite.micro import expect_runnable, open_micro, smallest_arena
+from kerascfg.exporting.tflite.micro import expect_runnable, open_micro
 from kerascfg.exporting.tflite.modes import ALLOWANCES
 
 if TYPE_CHECKING:
     import numpy as np
-
-    from kerascfg.exporting.servable import Servable
 
 SOURCE, HEADER, OPERATORS = "model.cc", "model.h", "operators.h"
 USAGE = """\
@@ -98,10 +99,11 @@ def convert(
         Refused: LiteRT or TensorFlow Lite Micro lacks an operation, or it cannot be quantised so.
     """
     notes: list[str] = []
+    taught = Servable(plain(model.model), lambda: model.calibration)
     if quantize is None:
-        content = float_file(model)
+        content = float_file(taught)
     else:
-        content, notes = quantised_file(model, quantize, calibration, max_drop, with_loops=False)
+        content, notes = quantised_file(taught, quantize, calibration, max_drop, with_loops=False)
     content = with_metadata(content, model.metadata)
     expect_runnable(content)
     arena = smallest_arena(content)

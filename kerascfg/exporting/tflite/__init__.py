@@ -8,6 +8,6 @@
 | `feeding` | named arrays in and out of the interpreter, quantised where it takes whole numbers |
 | `schema` | a file as objects |
 | `ends` | its inputs and outputs by name |
-| `micro`, `c_source` | the interpreter for microcontrollers; a file as C++ |
+| `micro`, `arena`, `c_source` | the interpreter for microcontrollers; its memory; a file as C++ |
 | `metadata` | named texts inside the file |
 """

@@ -1,4 +1,4 @@
-"""TensorFlow Lite Micro: opening a file in its interpreter, and how much memory that takes."""
+"""TensorFlow Lite Micro: opening a file in its interpreter."""
 
 from __future__ import annotations
 
@@ -12,8 +12,7 @@ from typing import Any
 
 from kerascfg.exporting.target import Lacking
 
-_ALIGNMENT = 16
-_LEAST, _MOST = 512, 2**26
+LEAST, MOST = 512, 2**26
 """With less the interpreter's own parts find no place, and it ends the process; no microcontroller
 has more."""
 _MISSING = re.compile(r"Didn't find op for builtin opcode '(\w+)'")
@@ -25,7 +24,7 @@ def expect_runnable(content: bytes) -> None:
     Raises:
         Lacking: the interpreter has no kernel for an operation, or not for its types.
     """
-    opened = open_micro(content, _MOST)
+    opened = open_micro(content, MOST)
     if not isinstance(opened, str):
         return
     if missing := _MISSING.search(opened):
@@ -34,26 +33,6 @@ def expect_runnable(content: bytes) -> None:
             "without it"
         )
     raise Lacking(f"TensorFlow Lite Micro cannot run it: {opened}")
-
-
-def smallest_arena(content: bytes) -> int:
-    """Return the bytes of the smallest arena in which a runnable file runs here.
-
-    Measured with the reference kernels on a machine of 64 bits: on a microcontroller, whose
-    pointers are half as long, it is enough for these. Optimised kernels (CMSIS-NN, ESP-NN) may ask
-    for more, as room for their sums.
-    """
-    enough = 2 * _LEAST
-    while isinstance(open_micro(content, enough), str):
-        enough *= 2
-    too_small = enough // 2
-    while enough - too_small > _ALIGNMENT:
-        middle = (enough + too_small) // 2 // _ALIGNMENT * _ALIGNMENT
-        if isinstance(open_micro(content, middle), str):
-            too_small = middle
-        else:
-            enough = middle
-    return enough
 
 
 def open_micro(content: bytes, arena: int) -> Any:

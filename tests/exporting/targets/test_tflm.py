@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from kerascfg.exporting.asking import ask
 from kerascfg.exporting.calibration import Calibration, calibration_of
 from kerascfg.exporting.samples import read_samples
 from kerascfg.exporting.servable import Servable, load_servable
@@ -72,9 +73,44 @@ def test_an_operation_without_a_kernel_is_refused_by_its_name(tmp_path):
     import keras
 
     x = keras.Input((4,), name="x")
-    model = keras.Model({"x": x}, keras.layers.Dense(4, "gelu")(x))
-    with pytest.raises(Refused, match="TensorFlow Lite Micro has no operation GELU"):
+    model = keras.Model({"x": x}, keras.ops.sort(x))
+    with pytest.raises(Refused, match="TensorFlow Lite Micro has no operation TOPK_V2"):
         tflm().convert(Servable(model), tmp_path)
+
+
+@pytest.mark.parametrize("quantize", [None, "int8"])
+def test_both_forms_of_gelu_run(quantize, tmp_path):
+    import keras
+
+    x = keras.Input((4,), name="x")
+    hidden = keras.layers.Dense(8, "gelu", name="hidden")(x)
+    end = keras.layers.Dense(8, name="end")(hidden)
+    model = keras.Model({"x": x}, {"y": keras.ops.gelu(end, approximate=True)})
+    rows = {"x": np.linspace(-6, 6, 80).astype("float32").reshape(20, 4)}
+    servable = Servable(model, lambda: Calibration(rows, {}))
+    target = tflm(quantize=quantize)
+    target.convert(servable, tmp_path)
+    answers, right = ask(target.open(tmp_path), rows)["y"], servable.predict(rows)["y"]
+    np.testing.assert_allclose(answers, right, atol=target.tolerance, rtol=target.tolerance)
+
+
+def test_masks_and_negative_places_of_a_lookup_are_as_in_keras(tmp_path):
+    import keras
+
+    steps, words = keras.Input((6, 3), name="steps"), keras.Input((4,), name="words", dtype="int32")
+    state = keras.layers.GRU(4, name="state")(keras.layers.Masking()(steps))
+    seen = keras.layers.Flatten()(keras.layers.Embedding(9, 2, mask_zero=True)(words))
+    model = keras.Model({"steps": steps, "words": words}, {"state": state, "seen": seen})
+    random = np.random.default_rng(0)
+    rows = {
+        "steps": random.normal(size=(8, 6, 3)).astype("float32"),
+        "words": random.integers(-9, 9, (8, 4)).astype("int32"),
+    }
+    rows["steps"][:4, 3:] = 0
+    tflm().convert(Servable(model), tmp_path)
+    answers = ask(tflm().open(tmp_path), rows)
+    for name, right in Servable(model).predict(rows).items():
+        np.testing.assert_allclose(answers[name], right, atol=1e-6)
 
 
 def test_loops_run_in_float_and_are_written_out_in_whole_numbers(tmp_path):
