@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from kerascfg.exporting.delivery import Port
+from kerascfg.exporting.foreign import errors_of
 from kerascfg.exporting.refusing import opening, refusing
 from kerascfg.exporting.servable import Servable
 from kerascfg.exporting.variants import unrolled
@@ -56,8 +57,7 @@ def torch_graph(model: Servable, batch: int | None) -> ExportedProgram:
         axes[port.name] = {
             axis: torch.export.Dim.DYNAMIC for axis, size in enumerate(sizes) if size is None
         }
-    # Errors of whatever kind: the model's layers are anybody's.
-    with refusing("Keras cannot run it with PyTorch", Exception, reason=opening):
+    with refusing("Keras cannot run it with PyTorch", *errors_of(model.model), reason=opening):
         served(feeds)
     known = (
         *(UserError, Unsupported, GuardOnDataDependentSymNode),

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from kerascfg.exporting.delivery import Delivery, Port
-    from kerascfg.exporting.targets.keras import Foreign
+    from kerascfg.exporting.foreign import Foreign
 
 
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 from kerascfg import naming
 from kerascfg.exporting.arrays import read_arrays
+from kerascfg.exporting.foreign import Foreign, foreign_objects
 from kerascfg.exporting.jobs import REFERENCE, ROWS
 from kerascfg.exporting.kits import KITS, SCALED, Client
 from kerascfg.exporting.kits.fillings import escaped, fillings
 from kerascfg.exporting.kits.golden import first_records, golden_count, write_golden
 from kerascfg.exporting.targets.keras import FILE as KERAS_FILE
-from kerascfg.exporting.targets.keras import Foreign, foreign_objects
 from kerascfg.exporting.workshop import write_json
 
 if TYPE_CHECKING:

@@ -9,16 +9,17 @@ from __future__ import annotations
 import importlib
 import json
 import tempfile
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 from zipfile import ZipFile
 
+from kerascfg.exporting.foreign import foreign_objects
 from kerascfg.exporting.fragile import Parts
 from kerascfg.exporting.guarding import Quantisation, quantised
 from kerascfg.exporting.target import Refused, Target
+from kerascfg.exporting.tolerances import allowance
 
 if TYPE_CHECKING:
     import numpy as np
@@ -33,12 +34,6 @@ import keras
 model = keras.saving.load_model("{FILE}", compile=False)
 """
 Quantize = Literal["int8", "int4"]
-
-_TOLERANCES = {
-    None: (1e-5, "the same layers and weights, in another process"),
-    "int8": (5e-2, "weights and activations of dense layers are one of 255 steps"),
-    "int4": (0.3, "weights of dense layers are one of 16 steps"),
-}
 
 
 def keras(
@@ -56,12 +51,12 @@ def keras(
         tolerance: the largest difference from Keras, for answers up to 1 in size; null for what
             fits `quantize`.
     """
-    usual, reason = _TOLERANCES[quantize]
+    allowed = allowance("keras", quantize, tolerance)
     return Target(
         convert=partial(convert, quantize=quantize, max_drop=max_drop),
         open=KerasFile,
-        tolerance=usual if tolerance is None else tolerance,
-        tolerance_reason=reason,
+        tolerance=allowed.tolerance,
+        tolerance_reason=allowed.reason,
         requires={"tensorflow": "tensorflow", "keras": "keras"},
         quantize=quantize,
         max_drop=max_drop,
@@ -149,43 +144,6 @@ def _loaded(file: Path) -> Any:
         for each in foreign_objects(file)
     }
     return load_model(file, custom_objects=custom, compile=False)
-
-
-@dataclass(frozen=True)
-class Foreign:
-    """A class or function in a saved model that is not Keras's own.
-
-    Attributes:
-        module: where it is imported from.
-        name: its name there.
-        key: what Keras looks it up by: "PACKAGE>NAME" where it registers itself.
-    """
-
-    module: str
-    name: str
-    key: str
-
-
-def foreign_objects(file: Path) -> set[Foreign]:
-    """Find what a saved model needs beside Keras."""
-    with ZipFile(file) as parts:
-        return set(_foreign(json.loads(parts.read("config.json"))))
-
-
-def _foreign(value: Any) -> Iterator[Foreign]:
-    match value:
-        case {"module": str(module), "class_name": str(name), **rest}:
-            is_function = name == "function" and isinstance(rest.get("config"), str)
-            name = rest["config"] if is_function else name
-            if module.partition(".")[0] not in ("keras", "builtins"):
-                yield Foreign(module, name, rest.get("registered_name") or name)
-            yield from _foreign(rest)
-        case Mapping():
-            for item in value.values():
-                yield from _foreign(item)
-        case list():
-            for item in value:
-                yield from _foreign(item)
 
 
 class KerasFile:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kerascfg.exporting.delivery import Port
+from kerascfg.exporting.foreign import errors_of
 from kerascfg.exporting.refusing import opening, refusing
 from kerascfg.exporting.target import TENSORFLOW_ALONE, Target
 
@@ -65,8 +66,7 @@ def convert(model: Servable, directory: Path) -> None:
         ]
         shape = jax.export.symbolic_shape(", ".join(sizes), scope=scope)
         feeds[port.name] = jax.ShapeDtypeStruct(shape, port.dtype)
-    # Errors of whatever kind: the model's layers are anybody's.
-    with refusing("Keras cannot run it with JAX", Exception, reason=opening):
+    with refusing("Keras cannot run it with JAX", *errors_of(model.model), reason=opening):
         model({name: array[:2] for name, array in model.samples.items()})
     known = (
         *(TypeError, IndexError, ValueError, NotImplementedError),  # its own are kinds of these

@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from kerascfg.exporting import export_run
+from kerascfg.exporting.foreign import Foreign, foreign_objects
 from kerascfg.exporting.servable import Servable
 from kerascfg.exporting.target import Refused
-from kerascfg.exporting.targets.keras import Foreign, KerasFile, convert, foreign_objects
+from kerascfg.exporting.targets.keras import KerasFile, convert
 from kerascfg.layers import LayerScale
 
 pytestmark = pytest.mark.slow
@@ -57,13 +58,13 @@ def test_a_model_without_dense_layers_has_nothing_to_quantise(tmp_path):
     x = keras.Input((4, 4, 1), name="x")
     model = Servable(keras.Model({"x": x}, keras.layers.Conv2D(2, 3, name="head")(x)))
     with pytest.raises(Refused, match="the model has none, so that int8 reduces nothing"):
-        convert(model, tmp_path, "int8")
+        convert(model, tmp_path, quantize="int8", max_drop=None)
 
 
 def test_the_model_is_not_quantised_itself_which_others_are_compared_with(tmp_path):
     model = scaled_model()
     before = model.predict(SAMPLES, verbose=0)
-    convert(Servable(model), tmp_path, "int4")
+    convert(Servable(model), tmp_path, quantize="int4", max_drop=None)
     np.testing.assert_array_equal(model.predict(SAMPLES, verbose=0), before)
     assert np.abs(KerasFile(tmp_path)(SAMPLES)["head"] - before).max() > 1e-3
 
