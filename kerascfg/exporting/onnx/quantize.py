@@ -22,13 +22,6 @@ if TYPE_CHECKING:
     from onnx import GraphProto, ModelProto
 
 Mode = Literal["float16", "dynamic_int8", "int8"]
-TOLERANCES: Mapping[Mode | None, tuple[float, str]] = {
-    None: (1e-5, "float32 sums in another order"),
-    "float16": (5e-3, "float16 has 11 bits: a rounding changes a number by up to 5e-4 of itself"),
-    "dynamic_int8": (0.1, "8 bits cut a range into 255 steps, and the steps of all layers add up"),
-    "int8": (0.1, "8 bits cut a range into 255 steps, and the steps of all layers add up"),
-}
-"""Mode -> the largest difference from Keras by default, and why. A task's metric says more."""
 _OF_QUANTIZED = ("Quantize", "Dequantize", "Integer")
 """What is in the name of every operation on whole numbers."""
 

@@ -22,6 +22,7 @@ from kerascfg.exporting.mil import Program
 from kerascfg.exporting.mil_reducing import Quantize, reducing
 from kerascfg.exporting.refusing import refusing
 from kerascfg.exporting.target import Lacking, Target
+from kerascfg.exporting.tolerances import allowance
 from kerascfg.exporting.variants import unrolled, with_erf_gelu
 
 if TYPE_CHECKING:
@@ -41,12 +42,6 @@ LACKS = (
 )
 """Layers of texts, files and tables, which Core ML's programs do not have."""
 
-_TOLERANCES = {
-    None: (1e-5, "float32 sums in another order"),
-    "float16": (1e-2, "weights and activations have 11 bits, and errors add up over the layers"),
-    "weights_int8": (5e-2, "each weight is one of 255 steps of its output channel's largest"),
-    "weights_int4": (0.3, "each weight is one of 16 values chosen for its layer"),
-}
 _TAKEN_AS = {
     **dict.fromkeys(("bool", "uint8", "int8", "uint16", "int16", "uint32", "int64"), "int32"),
     **dict.fromkeys(("float16", "bfloat16", "float64"), "float32"),
@@ -83,12 +78,12 @@ def coreml(
         tolerance: the largest difference from Keras, for answers up to 1 in size; null for what
             fits `quantize`.
     """
-    usual, reason = _TOLERANCES[quantize]
+    allowed = allowance("coreml", quantize, tolerance)
     return Target(
         convert=partial(convert, quantize=quantize, max_drop=max_drop),
         open=open_package,
-        tolerance=usual if tolerance is None else tolerance,
-        tolerance_reason=reason,
+        tolerance=allowed.tolerance,
+        tolerance_reason=allowed.reason,
         forbidden=("keras", "tensorflow"),
         requires={"tensorflow": "tensorflow", "coremltools": "coremltools"},
         timed=sys.platform == "darwin",

@@ -22,9 +22,10 @@ from kerascfg.exporting.servable import Servable
 from kerascfg.exporting.target import Target
 from kerascfg.exporting.tflite.feeding import given, said
 from kerascfg.exporting.tflite.metadata import with_metadata
-from kerascfg.exporting.tflite.modes import ALLOWANCES, CALIBRATED, Mode
+from kerascfg.exporting.tflite.modes import CALIBRATED, Mode
 from kerascfg.exporting.tflite.quantising import Quantiser, read_operations
 from kerascfg.exporting.tflite.ranges import ranges_of
+from kerascfg.exporting.tolerances import allowance
 from kerascfg.exporting.variants import unrolled
 
 if TYPE_CHECKING:
@@ -66,9 +67,9 @@ def litert(
             float32 until it holds on samples of the training split, with half of it left for
             others, and what misses it on the test samples is not delivered.
         tolerance: the largest difference from Keras, for answers up to 1 in size; None for the
-            mode's own (`ALLOWANCES`).
+            mode's own.
     """
-    allowance = ALLOWANCES[quantize]
+    allowed = allowance("litert", quantize, tolerance)
     return Target(
         convert=partial(
             convert,
@@ -78,8 +79,8 @@ def litert(
         ),
         open=LiteRT,
         open_with=LiteRT,
-        tolerance=allowance.tolerance if tolerance is None else tolerance,
-        tolerance_reason=allowance.reason,
+        tolerance=allowed.tolerance,
+        tolerance_reason=allowed.reason,
         forbidden=("keras", "tensorflow"),
         requires={
             "tensorflow": "tensorflow",

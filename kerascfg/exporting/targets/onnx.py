@@ -13,7 +13,6 @@ from kerascfg.exporting.guarding import Quantisation, quantised
 from kerascfg.exporting.layers import parts_by_layer
 from kerascfg.exporting.onnx.graph import LACKS, onnx_model
 from kerascfg.exporting.onnx.quantize import (
-    TOLERANCES,
     Mode,
     ready_for,
     scopes,
@@ -22,6 +21,7 @@ from kerascfg.exporting.onnx.quantize import (
     with_int8,
 )
 from kerascfg.exporting.target import Target
+from kerascfg.exporting.tolerances import allowance
 
 if TYPE_CHECKING:
     import numpy as np
@@ -60,7 +60,7 @@ def onnx(
             1e-5 in float32, 5e-3 in float16 (a rounding changes a number by up to 5e-4 of
             itself), 0.1 in int8 (255 steps for a range, and the steps of all layers add up).
     """
-    usual, reason = TOLERANCES[quantize]
+    allowed = allowance("onnx", quantize, tolerance)
     return Target(
         convert=partial(
             convert,
@@ -71,8 +71,8 @@ def onnx(
         ),
         open=OnnxRuntime,
         open_with=OnnxRuntime,
-        tolerance=usual if tolerance is None else tolerance,
-        tolerance_reason=reason if tolerance is None else "as its config says",
+        tolerance=allowed.tolerance,
+        tolerance_reason=allowed.reason,
         forbidden=("keras", "tensorflow"),
         requires={**REQUIRES, "onnxruntime": "onnxruntime"},
         quantize=quantize,

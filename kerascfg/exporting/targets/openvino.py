@@ -18,10 +18,10 @@ from kerascfg.exporting.fragile import Parts
 from kerascfg.exporting.guarding import Quantisation, quantised
 from kerascfg.exporting.layers import parts_by_layer
 from kerascfg.exporting.onnx.graph import LACKS, onnx_model
-from kerascfg.exporting.onnx.quantize import TOLERANCES
 from kerascfg.exporting.refusing import refusing
 from kerascfg.exporting.target import Target
 from kerascfg.exporting.targets.onnx import REQUIRES
+from kerascfg.exporting.tolerances import allowance
 
 if TYPE_CHECKING:
     import numpy as np
@@ -55,12 +55,13 @@ def openvino(
             `int8` has int8 weights and activations, with ranges from samples of the training split.
         calibration: for `int8`, how many samples, and which: `{samples: 100, choice: random}`;
             choice is random, first or balanced.
-        max_drop: how much worse the metric may be than Keras's; see `litert`.
+        max_drop: how much worse the metric may be than Keras's; see `litert`. `float16` is of the
+            whole file: no layer can be kept from it.
         tolerance: the largest difference from Keras, for answers up to 1 in size; by default
             1e-5 in float32, 5e-3 in float16 (a rounding changes a number by up to 5e-4 of
             itself), 0.1 in int8 (255 steps for a range, and the steps of all layers add up).
     """
-    usual, reason = TOLERANCES[quantize]
+    allowed = allowance("openvino", quantize, tolerance)
     nncf = {"nncf": "nncf"} if quantize == "int8" else {}
     return Target(
         convert=partial(
@@ -71,8 +72,8 @@ def openvino(
         ),
         open=OpenVino,
         open_with=OpenVino,
-        tolerance=usual if tolerance is None else tolerance,
-        tolerance_reason=reason if tolerance is None else "as its config says",
+        tolerance=allowed.tolerance,
+        tolerance_reason=allowed.reason,
         forbidden=("keras", "tensorflow"),
         requires={**REQUIRES, "openvino": "openvino", **nncf},
         quantize=quantize,

@@ -22,6 +22,7 @@ from kerascfg.exporting.layers import parts_by_layer
 from kerascfg.exporting.refusing import refusing
 from kerascfg.exporting.servable import Servable
 from kerascfg.exporting.target import Target
+from kerascfg.exporting.tolerances import allowance
 from kerascfg.exporting.tools import tool_folder
 from kerascfg.exporting.variants import with_erf_gelu
 from kerascfg.exporting.web import FILES
@@ -40,12 +41,6 @@ LACKS = (
     *("DecodeAudio", "DecodeImage", "TextVectorization", "StringLookup"),
     *("Hashing", "HashedCrossing", "IntegerLookup"),
 )
-TOLERANCES = {
-    None: (1e-5, "float32 sums in another order"),
-    "float16": (5e-3, "weights have 11 bits instead of 24"),
-    "uint8": (1e-1, "the weights of a tensor have 256 values"),
-}
-"""By quantize: the default tolerance, and why."""
 
 Quantize = Literal["float16", "uint8"]
 
@@ -63,15 +58,14 @@ def tfjs(
             when they are loaded. None leaves them.
         max_drop: how much worse the metric may be than Keras's; see `litert`.
         tolerance: the largest difference from Keras, for answers up to 1 in size; None for that
-            of `TOLERANCES`.
+            of `tolerances`.
     """
-    default, reason = TOLERANCES[quantize]
-    tolerance = default if tolerance is None else tolerance
+    allowed = allowance("tfjs", quantize, tolerance)
     return Target(
-        convert=partial(convert, quantize=quantize, max_drop=max_drop, tolerance=tolerance),
+        convert=partial(convert, quantize=quantize, max_drop=max_drop, tolerance=allowed.tolerance),
         open=open_in_node,
-        tolerance=tolerance,
-        tolerance_reason=reason,
+        tolerance=allowed.tolerance,
+        tolerance_reason=allowed.reason,
         forbidden=("keras", "tensorflow"),
         requires={"tensorflow": "tensorflow"},
         quantize=quantize,

@@ -24,7 +24,7 @@ from kerascfg.exporting.tflite.ends import End, read_ends
 from kerascfg.exporting.tflite.feeding import as_numbers, as_real
 from kerascfg.exporting.tflite.metadata import with_metadata
 from kerascfg.exporting.tflite.micro import expect_runnable, open_micro
-from kerascfg.exporting.tflite.modes import ALLOWANCES
+from kerascfg.exporting.tolerances import allowance
 
 if TYPE_CHECKING:
     import numpy as np
@@ -56,7 +56,7 @@ def tflm(
         tolerance: the largest difference from Keras, for answers up to 1 in size; None for the
             mode's own.
     """
-    allowance = ALLOWANCES[quantize]
+    allowed = allowance("litert", quantize, tolerance)
     return Target(
         convert=partial(
             convert,
@@ -65,8 +65,8 @@ def tflm(
             max_drop=max_drop,
         ),
         open=Micro,
-        tolerance=allowance.tolerance if tolerance is None else tolerance,
-        tolerance_reason=allowance.reason,
+        tolerance=allowed.tolerance,
+        tolerance_reason=allowed.reason,
         forbidden=("keras", "tensorflow"),
         requires={
             "tensorflow": "tensorflow",

@@ -2,7 +2,7 @@
 
 | module | does |
 |---|---|
-| `modes` | the ways to quantise, each with its tolerance and the reason for that |
+| `modes` | the ways to quantise, by name |
 | `quantising` | makes a quantised file of a float32 one |
 | `ranges` | what numbers each tensor takes on calibration samples |
 | `feeding` | named arrays in and out of the interpreter, quantised where it takes whole numbers |

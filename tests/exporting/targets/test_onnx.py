@@ -54,12 +54,12 @@ def test_fewer_bits_stay_within_their_tolerance(kind, quantize, tmp_path):
     import onnx
 
     from kerascfg.exporting.onnx.graph import operation_types
-    from kerascfg.exporting.onnx.quantize import TOLERANCES
+    from kerascfg.exporting.tolerances import ALLOWANCES
 
     model, feeds = ZOO[kind]()
     model = Servable(model, lambda: Calibration(feeds, {}))
     artefact, file = converted(model, tmp_path, quantize=quantize)
-    assert_answers(artefact, model, feeds, TOLERANCES[quantize][0])
+    assert_answers(artefact, model, feeds, ALLOWANCES["onnx"][quantize].tolerance)
     if quantize == "float16":  # the others add operations of ONNX Runtime's own
         onnx.checker.check_model(str(file))
     types = {name for _, name in operation_types(onnx.load(file).graph)}

@@ -36,14 +36,14 @@ def test_any_number_of_samples_is_answered_as_by_keras(kind, tmp_path):
 
 @pytest.mark.parametrize("quantize", ["float16", "int8"])
 def test_fewer_bits_stay_within_their_tolerance(quantize, tmp_path):
-    from kerascfg.exporting.onnx.quantize import TOLERANCES
+    from kerascfg.exporting.tolerances import ALLOWANCES
 
     model, feeds = ZOO["cnn"]()
     model = Servable(model, lambda: Calibration(feeds, {}))
     (tmp_path / "float32").mkdir()
     converted(model, tmp_path / "float32")
     artefact = converted(model, tmp_path, quantize=quantize)
-    assert_answers(artefact, model, feeds, TOLERANCES[quantize][0])
+    assert_answers(artefact, model, feeds, ALLOWANCES["openvino"][quantize].tolerance)
     of = {"float16": 'element_type="f16"', "int8": "FakeQuantize"}
     assert of[quantize] in (tmp_path / "model.xml").read_text()
     assert (tmp_path / "model.bin").stat().st_size < (
