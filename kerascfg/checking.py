@@ -39,6 +39,7 @@ from kerascfg.training import (
     check_loss_weights,
     check_monitors,
     check_objectives,
+    check_one_device,
     logged_names,
     plan_stages,
 )
@@ -72,6 +73,7 @@ def check(config: Mapping[str, Any]) -> list[Problem]:
     problems += check_callbacks(config.get("callbacks"), config.get("tracker"), rate)
     batch_size = data.get("batch_size", 32) if isinstance(data, Mapping) else None
     problems += check_strategy(config.get("strategy", "auto"), batch_size)
+    problems += check_one_device(config)
     problems += check_export(export) + read_gate(config.get("gate"), export)[1]
     return say_renamed(dict.fromkeys(problems or _check_together(config)))
 

@@ -37,6 +37,7 @@ from kerascfg.runs import (
     plot_history,
 )
 from kerascfg.screen import model_table, result_table, say
+from kerascfg.sizing import with_batch_size
 from kerascfg.strategy.check import check_shares, check_steps
 from kerascfg.strategy.devices import Strategy, expect_tensorflow
 from kerascfg.strategy.precision import computing_in
@@ -132,6 +133,7 @@ def train(config: Mapping[str, Any], run: Run, console: Console) -> Trained:
     if config.get("stop_after") == "data":
         _show(as_trained(config, data), run, console)
         return Trained(run, None, data, {})
+    data = with_batch_size(config, data, stages, strategy, run, console)
     made = assemble(config, data, strategy.scope)
     model, data, facts = made.parts.core.model, made.data, made.facts
     console.print(model_table(model))

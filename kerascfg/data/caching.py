@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import re
 import shutil
 import weakref
 from collections.abc import Iterable, Mapping
@@ -19,6 +17,7 @@ from kerascfg.data.part import Part
 from kerascfg.data.sizes import readable_size, size_in_bytes
 from kerascfg.data.spool import Spool, remove_abandoned
 from kerascfg.errors import RunError
+from kerascfg.memory import half_of_free_memory
 
 if TYPE_CHECKING:
     import numpy as np
@@ -36,7 +35,7 @@ def refuse_too_large(parts: Iterable[Part], limit: str | None) -> None:
     Raises:
         RunError: the prepared samples exceed it.
     """
-    allowed = size_in_bytes(limit) if limit else _half_of_free_memory()
+    allowed = size_in_bytes(limit) if limit else half_of_free_memory()
     needed = sum(part.rows * _row_bytes(part) for part in parts if not part.is_ready)
     if allowed is None or needed <= allowed:
         return
@@ -104,16 +103,3 @@ def _row_bytes(part: Part) -> int:
         for spec in (*part.feature_specs.values(), *made.values())
         if spec.dtype != "string" and None not in spec.shape
     )
-
-
-def _half_of_free_memory() -> int | None:
-    """Return half of what is free, or None where the system does not say."""
-    try:
-        said = Path("/proc/meminfo").read_text(encoding="ascii")
-    except OSError:
-        names = getattr(os, "sysconf_names", {})
-        if "SC_AVPHYS_PAGES" not in names:
-            return None
-        return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2
-    available = re.search(r"MemAvailable: +(\d+) kB", said)
-    return int(available[1]) * 1024 // 2 if available else None

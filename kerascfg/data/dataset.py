@@ -11,15 +11,18 @@ from kerascfg.data.caching import refuse_too_large, spooled
 from kerascfg.data.failing import first_failure, raised_while_reading
 from kerascfg.data.held import holds_arrays
 from kerascfg.data.loading import loaded, sample_lengths
+from kerascfg.data.order import evaluation_order
 from kerascfg.data.padding import padded, varies
 from kerascfg.data.part import Part
 from kerascfg.data.pipeline import (
+    epoch_orders,
     evaluation_dataset,
     feature_dataset,
     sample_dataset,
     training_dataset,
 )
 from kerascfg.data.prepare import Augment, Prepare
+from kerascfg.data.resident import Gather, gatherer
 from kerascfg.data.table import TensorSpec, texts_as_unicode
 from kerascfg.errors import ConfigError, Problem, RunError
 
@@ -176,6 +179,42 @@ class Data:
         if not self.parts[split].rows:
             raise RunError(f"expected samples to evaluate on. Received: {split}, which has none")
         return evaluation_dataset(self._part(split), self.batch_size, replicas)
+
+    def gatherer(self, split: str, device: str) -> Gather | None:
+        """Return what gathers a batch of a split inside the step, or None where a step cannot.
+
+        Args:
+            split: `train`, `validation` or `test`.
+            device: the device that computes, as in `CPU:0`.
+        """
+        if split == "train" and self.augment is not None:
+            return None
+        return gatherer(self._part(split), device)
+
+    def training_rows(self, first_epoch: int = 0) -> tf.data.Dataset:
+        """Return row numbers and weights of training batches, for a `gatherer`.
+
+        Args:
+            first_epoch: the epoch to begin with.
+
+        Returns:
+            An element an epoch, without end: `(rows, weights)`, both `(steps, batch)`.
+        """
+        part = self._part("train")
+        return epoch_orders(part, self.batch_size, self.seed, first_epoch).prefetch(1)
+
+    @property
+    def trains_evenly(self) -> bool:
+        """Tell whether every sample of every training batch counts one: none is filled up."""
+        part = self._part("train")
+        return part.weights is None and part.rows % self.batch_size == 0
+
+    def evaluation_rows(self, split: str) -> tuple[tf.data.Dataset, int]:
+        """Return row numbers and weights of batches that visit a split once, and their number."""
+        import tensorflow as tf
+
+        order = evaluation_order(self.sizes[split], self.batch_size)
+        return tf.data.Dataset.from_tensor_slices(order), len(order[0])
 
     def feature_batches(self, split: str, names: Sequence[str]) -> tf.data.Dataset:
         """Return batches of some raw features of a split, each sample once, in its order."""

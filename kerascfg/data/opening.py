@@ -31,6 +31,9 @@ from kerascfg.errors import ConfigError
 if TYPE_CHECKING:
     import numpy as np
 
+_UNTIL_FOUND = 32
+"""Samples in a batch of which a config says `auto`, until a run has found out how many fit."""
+
 
 def open_data(
     config: Mapping[str, Any], *, task: str | None, seed: int, path: str = "data"
@@ -75,7 +78,8 @@ def open_data(
         class_rows = _class_rows(targets, values)
     specs |= later
     weights = _weights(table, settings, rows, path)
-    batch_size = min(settings.batch_size, len(rows["train"]))
+    stated = _UNTIL_FOUND if settings.batch_size == "auto" else settings.batch_size
+    batch_size = min(stated, len(rows["train"]))
     return Data(
         features=features,
         targets=specs,
@@ -107,7 +111,7 @@ def open_data(
             *unlearned_labels(targets, rows),
             *gap_notes(columns, table.name_row),
             *_rows_in_two_splits(table, made.columns, features, rows),
-            *_smaller_batches(settings.batch_size, batch_size),
+            *_smaller_batches(stated, batch_size),
         ),
         skipped=table.skipped,
         class_rows=class_rows,

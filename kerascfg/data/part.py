@@ -105,11 +105,19 @@ class Part:
         return {name: column[self.numbers[rows]] for name, column in self.columns.items()}
 
 
-def reader(part: Part) -> Callable[[tf.Tensor], tuple[Tensors, Tensors]]:
-    """Return a function from some of a part's rows to the values of their columns and targets."""
+def reader(
+    part: Part, place: Callable[[tf.Tensor], tf.Tensor] | None = None
+) -> Callable[[tf.Tensor], tuple[Tensors, Tensors]]:
+    """Return a function from some of a part's rows to the values of their columns and targets.
+
+    Args:
+        part: the part.
+        place: where the tensors that are gathered from lie: returns each there; None leaves them
+            in the processor's memory.
+    """
     targets = Columns(part.targets)
-    read_features = _column_reader(part.columns, part.specs, part.numbers)
-    read_targets = _column_reader(targets, part.target_specs, None)
+    read_features = _column_reader(part.columns, part.specs, part.numbers, place)
+    read_targets = _column_reader(targets, part.target_specs, None, place)
 
     def read(rows: tf.Tensor) -> tuple[Tensors, Tensors]:
         x, y = read_features(rows), read_targets(rows)
@@ -121,7 +129,10 @@ def reader(part: Part) -> Callable[[tf.Tensor], tuple[Tensors, Tensors]]:
 
 
 def _column_reader(
-    columns: Mapping[str, Column], specs: Mapping[str, TensorSpec], numbers: np.ndarray | None
+    columns: Mapping[str, Column],
+    specs: Mapping[str, TensorSpec],
+    numbers: np.ndarray | None,
+    place: Callable[[tf.Tensor], tf.Tensor] | None,
 ) -> Callable[[tf.Tensor], Tensors]:
     """Return a function that gathers what is in memory, and asks the other columns.
 
@@ -129,15 +140,20 @@ def _column_reader(
         columns: the columns.
         specs: specs of those that are features.
         numbers: the rows of the columns to count from; None for all.
+        place: returns a tensor where it is gathered from; None leaves it where it is.
     """
     import tensorflow as tf
 
     held = columns if isinstance(columns, Columns) else Columns(columns)
     gathered = held.tensors()
+    dtypes_held = {names: values.dtype for names, values in gathered.items()}
     asked = [name for name in held if not is_gatherable(held[name])]
     to_pad = {n: specs[n] for n in asked if n in specs and holds_arrays(held[n])}
     dtypes = [_tensor_dtype(held[name], to_pad.get(name)) for name in asked]
     chosen = None if numbers is None else as_tensor(numbers)
+    if place is not None:
+        gathered = {names: place(values) for names, values in gathered.items()}
+        chosen = None if chosen is None else place(chosen)
 
     def ask(rows: np.ndarray) -> list[np.ndarray]:
         values = {name: held[name][rows] for name in asked}
@@ -147,7 +163,7 @@ def _column_reader(
         at = rows if chosen is None else tf.gather(chosen, rows)
         tensors: Tensors = {}
         for names, values in gathered.items():
-            found = tf.gather(values, at)
+            found = tf.cast(tf.gather(values, at), dtypes_held[names])
             each = tf.unstack(found, axis=-1) if len(names) > 1 else [found]
             tensors |= zip(names, each, strict=True)
         if asked:
@@ -193,10 +209,16 @@ def batch_loader(part: Part) -> Callable[[Tensors, Tensors], tuple[Tensors, Tens
     return load_batch
 
 
-def weigher(part: Part) -> Callable[[tf.Tensor, tf.Tensor], tf.Tensor]:
+def weigher(
+    part: Part, place: Callable[[tf.Tensor], tf.Tensor] | None = None
+) -> Callable[[tf.Tensor, tf.Tensor], tf.Tensor]:
     """Return the function from some of a part's rows and their weights in a batch to the product.
 
     The second factor is what the rows count by themselves.
+
+    Args:
+        part: the part.
+        place: as in `reader`.
     """
     import tensorflow as tf
 
@@ -204,6 +226,8 @@ def weigher(part: Part) -> Callable[[tf.Tensor, tf.Tensor], tf.Tensor]:
         return lambda rows, weights: weights
     with tf.device("CPU:0"):
         own = tf.constant(part.weights, tf.float32)
+    if place is not None:
+        own = place(own)
     return lambda rows, weights: weights * tf.gather(own, rows)
 
 

@@ -8,9 +8,10 @@ that differ in shape are loaded as samples by themselves, since they are batched
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from math import ceil
 from typing import TYPE_CHECKING, Any
 
-from kerascfg.data.order import evaluation_order, training_order
+from kerascfg.data.order import evaluation_order, round_up, training_order
 from kerascfg.data.part import Part, batch_loader, loader, preparer, reader, weigher
 from kerascfg.data.prepare import Augment
 
@@ -48,25 +49,50 @@ def training_dataset(
     """
     import tensorflow as tf
 
-    def order_of(epoch: int) -> tuple[np.ndarray, np.ndarray]:
-        return training_order(seed, int(epoch), part.rows, batch_size, replicas, lengths)
-
-    def batches_of(epoch: tf.Tensor) -> tf.data.Dataset:
-        indices, weights = tf.numpy_function(order_of, [epoch], (tf.int32, tf.float32))
-        return tf.data.Dataset.from_tensor_slices(
-            (tf.ensure_shape(indices, shape), tf.ensure_shape(weights, shape))
-        )
-
-    shape = order_of(first_epoch)[0].shape
-    epochs = tf.data.Dataset.counter(start=first_epoch)
-    batches = _gathered(part, epochs.flat_map(batches_of).skip(first_step), shape[1])
+    order = epoch_orders(part, batch_size, seed, first_epoch, replicas, lengths)
+    rows = order.flat_map(lambda *epoch: tf.data.Dataset.from_tensor_slices(epoch))
+    batches = _gathered(part, rows.skip(first_step), round_up(batch_size, replicas))
     if augment is not None:
         batches = _mapped(
-            batches.enumerate(first_epoch * shape[0] + first_step),
+            batches.enumerate(first_epoch * ceil(part.rows / batch_size) + first_step),
             lambda step, batch: (*augment(step, batch[0], batch[1]), batch[2]),
         )
     endless = tf.data.experimental.assert_cardinality(tf.data.INFINITE_CARDINALITY)
     return _ready(batches).apply(endless)
+
+
+def epoch_orders(
+    part: Part,
+    batch_size: int,
+    seed: int,
+    first_epoch: int,
+    replicas: int = 1,
+    lengths: np.ndarray | None = None,
+) -> tf.data.Dataset:
+    """Return the order of each epoch from `first_epoch` on: row numbers and weights.
+
+    Args:
+        part: the training split.
+        batch_size: new samples a step.
+        seed: seed of the order.
+        first_epoch: number of the first epoch.
+        replicas: every batch can be shared evenly among so many.
+        lengths: the length of each row, to put rows of like length together; None for any.
+
+    Returns:
+        Elements `(rows, weights)`, both `(steps, batch)`, int32 and float32, without end.
+    """
+    import tensorflow as tf
+
+    def order_of(epoch: int) -> tuple[np.ndarray, np.ndarray]:
+        return training_order(seed, int(epoch), part.rows, batch_size, replicas, lengths)
+
+    def order_in(epoch: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        indices, weights = tf.numpy_function(order_of, [epoch], (tf.int32, tf.float32))
+        return tf.ensure_shape(indices, shape), tf.ensure_shape(weights, shape)
+
+    shape = ceil(part.rows / batch_size), round_up(batch_size, replicas)
+    return tf.data.Dataset.counter(start=first_epoch).map(order_in)
 
 
 def evaluation_dataset(part: Part, batch_size: int, replicas: int) -> tuple[tf.data.Dataset, int]:

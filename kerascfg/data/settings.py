@@ -52,7 +52,8 @@ class DataSettings:
             named after the model's outputs; null leaves it to the source.
         weight: the column that says what each sample counts, in training and evaluation.
         split: shares of the rows for training, validation and test.
-        batch_size: samples in a batch.
+        batch_size: samples in a batch; `auto` finds the largest power of two with which a training
+            step fits into memory.
         cache: keep the prepared samples in memory or on disk, or prepare them anew each epoch.
         cache_limit: what they may take of memory, as in 2GB; null is half of what is free.
         bucket: a feature by whose length an epoch's samples are put together, so that batches need
@@ -69,7 +70,7 @@ class DataSettings:
     target: str | list[str] | dict[str, Any] | None = None
     weight: str | None = None
     split: SplitSettings = field(default_factory=SplitSettings)
-    batch_size: int = 32
+    batch_size: int | Literal["auto"] = 32
     cache: Literal["memory", "disk", "none"] = "memory"
     cache_limit: str | None = None
     bucket: str | None = None
@@ -160,7 +161,7 @@ def _check_numbers(settings: DataSettings, path: str) -> list[Problem]:
     if settings.cache_limit is not None and size_in_bytes(settings.cache_limit) is None:
         said = f"expected a size such as 2GB or 500MB. Received: {settings.cache_limit}"
         problems.append(Problem(f"{path}.cache_limit", said, fix=f"{path}.cache_limit=2GB"))
-    if settings.batch_size < 1:
+    if settings.batch_size != "auto" and settings.batch_size < 1:
         problems.append(
             Problem(f"{path}.batch_size", f"expected 1 or more. Received: {settings.batch_size}")
         )

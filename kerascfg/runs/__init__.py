@@ -2,7 +2,14 @@
 
 from kerascfg.runs.atomic import DiskError, expect_space, replacing, write_text
 from kerascfg.runs.compare import Difference, differences, differences_from_here
-from kerascfg.runs.directory import Run, create_run, create_sweep, default_directory, open_run
+from kerascfg.runs.directory import (
+    Run,
+    create_run,
+    create_sweep,
+    default_directory,
+    open_run,
+    read_json,
+)
 from kerascfg.runs.ending import ending, exit_status_of, run_job
 from kerascfg.runs.environment import describe_environment
 from kerascfg.runs.figures import GRID, INK, MUTED, new_figure, save_figure, shortened
@@ -53,6 +60,7 @@ __all__ = [
     "plot_confusion",
     "plot_history",
     "read_jobs",
+    "read_json",
     "replacing",
     "run_job",
     "save_figure",

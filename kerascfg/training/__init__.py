@@ -1,7 +1,9 @@
 """Training: stages, loss and metrics, callbacks and trackers, progress, results."""
 
+from kerascfg.training.batch_size import largest_batch
 from kerascfg.training.check_heads import check_heads
 from kerascfg.training.check_monitors import check_monitors, logged_names
+from kerascfg.training.choices import read_choice, write_choice
 from kerascfg.training.fit import Fitted, check_callbacks, fit
 from kerascfg.training.freeze import check_globs
 from kerascfg.training.memory import explain_memory
@@ -14,7 +16,8 @@ from kerascfg.training.results import (
     predict,
     representative_samples,
 )
-from kerascfg.training.settings import Stage, plan_stages
+from kerascfg.training.settings import Stage, check_one_device, needs_one_device, plan_stages
+from kerascfg.training.trying import step_fits
 
 __all__ = [
     "Fitted",
@@ -26,13 +29,19 @@ __all__ = [
     "check_loss_weights",
     "check_monitors",
     "check_objectives",
+    "check_one_device",
     "compile_for_evaluation",
     "confusion_matrices",
     "evaluate",
     "explain_memory",
     "fit",
+    "largest_batch",
     "logged_names",
+    "needs_one_device",
     "plan_stages",
     "predict",
+    "read_choice",
     "representative_samples",
+    "step_fits",
+    "write_choice",
 ]

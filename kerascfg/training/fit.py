@@ -15,6 +15,7 @@ from kerascfg.training.feeding import output_names
 from kerascfg.training.fitting import check_outputs
 from kerascfg.training.freeze import set_trainable
 from kerascfg.training.objectives import objectives_of
+from kerascfg.training.pacing import at_pace, runs_own_loop
 from kerascfg.training.settings import Stage
 
 if TYPE_CHECKING:
@@ -90,7 +91,8 @@ def fit(
     """
     if problems := check_outputs(model, data, config["loss"]):
         raise ConfigError(problems)
-    batches = batches_of(model, data, config, strategy.replicas)
+    device = strategy.devices[0] if runs_own_loop(strategy) else None
+    batches = batches_of(model, data, config, strategy.replicas, device)
     return fit_stages(model, batches, config, stages, facts, strategy, directory, console)
 
 
@@ -107,7 +109,7 @@ def fit_stages(
     """Train the model in place on batches, wherever they come from; see `fit`."""
     from kerascfg.training.progress import TrainingProgress
 
-    callbacks = _callbacks(config, facts, directory)
+    callbacks = [_rate_logger(), *_callbacks(config, facts, directory)]
     best = next((c for c in callbacks if hasattr(c, "restore") and hasattr(c, "best_epoch")), None)
     validation: dict[str, Any] = {}
     if batches.validation:
@@ -120,19 +122,22 @@ def fit_stages(
         if stage.name:
             globs = ", ".join(stage.trainable) if stage.trainable is not None else "everything"
             console.print(f"stage [bold]{stage.name}[/bold]: {globs} learns", highlight=False)
-        _compile(model, stage, config, facts, strategy, steps)
+        compile_stage(model, stage, config, facts, strategy, steps)
         progress = TrainingProgress(console, total, steps, batches.batch_size, done)
         try:
-            logged = model.fit(
-                batches.training(done),
-                epochs=done + stage.epochs,
-                initial_epoch=done,
-                steps_per_epoch=steps,
-                callbacks=[_rate_logger(), *callbacks, progress],
-                verbose=0,
-                shuffle=False,  # the batches come in their order
-                **validation,
-            )
+            with at_pace(
+                model, batches, stage, strategy, config, directory, console, done, 0, callbacks
+            ):
+                logged = model.fit(
+                    batches.training(done),
+                    epochs=done + stage.epochs,
+                    initial_epoch=done,
+                    steps_per_epoch=steps,
+                    callbacks=[*callbacks, progress],
+                    verbose=0,
+                    shuffle=False,  # the batches come in their order
+                    **validation,
+                )
         finally:
             progress.close()
         for name, values in logged.history.items():
@@ -145,7 +150,7 @@ def fit_stages(
     return Fitted(history, seconds, best.best_epoch + 1)
 
 
-def _compile(
+def compile_stage(
     model: Any,
     stage: Stage,
     config: Mapping[str, Any],
@@ -153,6 +158,16 @@ def _compile(
     strategy: Any,
     steps: int,
 ) -> None:
+    """Set which layers learn in a stage, and by what.
+
+    Args:
+        model: the built model.
+        stage: the stage.
+        config: the whole config.
+        facts: values that expressions may use, besides the stage's own.
+        strategy: where the model trains.
+        steps: steps of an epoch.
+    """
     scope = {**facts, "train": {"steps": stage.epochs * steps, "epochs": stage.epochs}}
     set_trainable(model, stage.trainable, stage.path)
     with strategy.scope():
@@ -169,8 +184,8 @@ def _callbacks(config: Mapping[str, Any], facts: Mapping[str, Any], directory: P
             continue
         parts = split_node(node)
         extra = {}
-        if parts and parts[0] == "BestCheckpoint":
-            extra["directory"] = str(directory / "checkpoints")
+        if parts and parts[0] in _FOLDERS:
+            extra["directory"] = str(directory / _FOLDERS[parts[0]])
         made.append(
             build_node(_inside(node, directory), "callback", f"callbacks.{name}", facts, **extra)
         )
@@ -202,9 +217,11 @@ def _check_rate(node: Any, rate: Any, path: str) -> list[Problem]:
 
 _TAKEN = (
     *("config.yaml", "status.json", "environment.json", "history.csv", "metrics.json"),
-    *("facts.json", "model.keras", "samples.npz", "calibration.npz", "error.log"),
+    *("choices.json", "facts.json", "model.keras", "samples.npz", "calibration.npz", "error.log"),
     *("plots", "exports", ".hydra", ".exporting"),
 )
+_FOLDERS = {"BestCheckpoint": "checkpoints"}
+"""Callbacks of our own -> where in the run's directory they write."""
 _PATHS = ("filepath", "filename", "log_dir", "backup_dir", "directory")
 
 

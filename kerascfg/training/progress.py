@@ -13,7 +13,8 @@ from rich.table import Column
 
 from kerascfg.errors import RunError
 
-_INTERVAL = 0.1
+_INTERVAL = 0.25
+"""Seconds between two drawings: a drawing costs a few milliseconds of the training's time."""
 
 
 class TrainingProgress(keras.callbacks.Callback):
@@ -59,16 +60,17 @@ class TrainingProgress(keras.callbacks.Callback):
         self._epoch, self._begun = epoch, time.monotonic()
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
-        """Move the line, at most ten times a second."""
+        """Move the line, at most four times a second."""
         now = time.monotonic()
         if self._bar is None or now - self._drawn < _INTERVAL:
             return
         self._drawn = now
-        rate = (batch + 1) / max(now - self._begun, 1e-6)
-        left = (self.epochs * self.steps - self._epoch * self.steps - batch - 1) / rate
+        done = min(batch + 1, self.steps)  # the last execution of an epoch may be a shorter one
+        rate = done / max(now - self._begun, 1e-6)
+        left = (self.epochs * self.steps - self._epoch * self.steps - done) / rate
         self._bar.update(
             self._task,
-            completed=self._epoch * self.steps + batch + 1,
+            completed=self._epoch * self.steps + done,
             epoch=f"{self._epoch + 1}/{self.epochs}",
             values=_values({**(logs or {}), **self._validation}),
             speed=f"{rate * self.batch_size:,.0f} samples/s, {_duration(left)} left",

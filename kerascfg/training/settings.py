@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from kerascfg.errors import Problem
-from kerascfg.naming import check_node, read_settings
+from kerascfg.naming import check_node, read_settings, split_node
 
 
 @dataclass(frozen=True)
@@ -36,12 +36,18 @@ class TrainSettings:
             by the stages.
         class_weight: class -> what each of its samples counts; `balanced` counts every class alike,
             by samples / (classes * samples of the class).
+        steps_per_execution: training steps in one compiled call; `auto` measures how many fit into
+            a tenth of a second. It has no influence on the result.
+        remat: compute what layers compute inside (attention's weights, say) again for the gradient
+            instead of keeping it: less memory, more time, the same result.
     """
 
     epochs: int = 30
     trainable: list[str] | None = None
     stages: dict[str, Any] | None = None
     class_weight: dict[Any, float] | Literal["balanced"] | None = None
+    steps_per_execution: int | Literal["auto"] = "auto"
+    remat: bool = False
 
 
 @dataclass(frozen=True)
@@ -83,6 +89,10 @@ def plan_stages(train: Any, optimizer: Any) -> tuple[tuple[Stage, ...], list[Pro
         if weight < 0:
             message = f"expected a number from 0. Received: {weight}"
             problems.append(Problem(f"train.class_weight.{name}", message))
+    steps = settings.steps_per_execution
+    if steps != "auto" and steps < 1:
+        message = f"expected auto, or 1 or more. Received: {steps}"
+        problems.append(Problem("train.steps_per_execution", message))
     if settings.stages is None:
         globs = None if settings.trainable is None else tuple(settings.trainable)
         only = Stage("", settings.epochs, globs, optimizer, "train", "optimizer")
@@ -119,3 +129,42 @@ def _check_epochs(stage: Stage) -> list[Problem]:
     if stage.epochs >= 1:
         return []
     return [Problem(f"{stage.path}.epochs", f"expected at least 1. Received: {stage.epochs}")]
+
+
+_ONE_DEVICE = ("auto", "cpu", "gpu")
+"""Strategies that take one device of TensorFlow, or may take one."""
+
+
+def check_one_device(config: Mapping[str, Any]) -> list[Problem]:
+    """Refuse, beside a strategy of several devices, what only the loop of one device can do.
+
+    Args:
+        config: the whole config.
+    """
+    parts = split_node(config.get("strategy", "auto"))
+    if parts is None or parts[0] in _ONE_DEVICE:
+        return []
+    return needs_one_device(config, parts[0])
+
+
+def needs_one_device(config: Mapping[str, Any], strategy: str) -> list[Problem]:
+    """Return the problems of what a config asks for and several devices cannot do.
+
+    Args:
+        config: the whole config.
+        strategy: the strategy's name.
+    """
+    asked = (
+        ("train", "steps_per_execution", "auto", ("auto", 1), "auto"),
+        ("train", "remat", False, (False,), "false"),
+        ("data", "batch_size", 32, None, "64"),
+    )
+    problems = []
+    for group, key, default, allowed, fix in asked:
+        settings = config.get(group)
+        value = settings.get(key, default) if isinstance(settings, Mapping) else default
+        if value == "auto" if allowed is None else value not in allowed:
+            what = "a number" if allowed is None else " or ".join(str(v).lower() for v in allowed)
+            message = f"expected {what} beside strategy={strategy}. Received: {value}"
+            problems.append(Problem(f"{group}.{key}", message, fix=f"{group}.{key}={fix}"))
+    return problems

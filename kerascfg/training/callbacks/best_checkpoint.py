@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from pathlib import Path
 from typing import Any, Literal
 
@@ -10,12 +11,16 @@ import keras
 
 from kerascfg.runs import expect_space, lower_is_better, replacing
 
+_BETWEEN = 5.0
+"""Seconds between two writes: a file that is on the disk for sure takes tens of milliseconds."""
+
 
 class BestCheckpoint(keras.callbacks.Callback):
     """Remember the weights of the best epoch and give them back when training ends.
 
     Unlike `keras.callbacks.ModelCheckpoint` it never leaves a torn file: a new state is written
-    beside the old one and renamed. One instance serves all stages of a run.
+    beside the old one and renamed. One instance serves all stages of a run. Where epochs are short
+    the file is written every few seconds, and at the end; in memory the weights are the best ones.
 
     Args:
         monitor: the logged value that tells good from bad; without a validation split, a `val_`
@@ -39,6 +44,7 @@ class BestCheckpoint(keras.callbacks.Callback):
         self.best: float | None = None
         self.best_epoch: int | None = None
         self._weights: list[Any] | None = None
+        self._is_written, self._written_at = True, -math.inf
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Keep the weights if they are the best so far."""
@@ -53,8 +59,14 @@ class BestCheckpoint(keras.callbacks.Callback):
             return
         self.best, self.best_epoch = value, epoch
         self._weights = self._model_now().get_weights()
-        if self.directory is not None:
-            self._write(self.directory)
+        self._is_written = False
+        if time.monotonic() - self._written_at >= _BETWEEN:
+            self._write()
+
+    def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
+        """Write what is not written yet."""
+        if not self._is_written:
+            self._write()
 
     def restore(self, model: keras.Model) -> None:
         """Give the best weights back to the model."""
@@ -69,8 +81,17 @@ class BestCheckpoint(keras.callbacks.Callback):
         assert self.best is not None
         return value < self.best if self.lower_is_better else value > self.best
 
-    def _write(self, directory: Path) -> None:
-        directory.mkdir(parents=True, exist_ok=True)
-        expect_space(directory, sum(weight.nbytes for weight in self._weights or ()))
-        with replacing(directory / "best.weights.h5") as file:
-            self._model_now().save_weights(file)
+    def _write(self) -> None:
+        self._is_written, self._written_at = True, time.monotonic()
+        if self.directory is None or self._weights is None:
+            return
+        self.directory.mkdir(parents=True, exist_ok=True)
+        expect_space(self.directory, sum(weight.nbytes for weight in self._weights))
+        model = self._model_now()
+        now = model.get_weights()
+        with replacing(self.directory / "best.weights.h5") as file:
+            model.set_weights(self._weights)
+            try:
+                model.save_weights(file)
+            finally:
+                model.set_weights(now)
