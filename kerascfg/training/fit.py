@@ -107,9 +107,11 @@ def fit_stages(
     console: Console,
 ) -> Fitted:
     """Train the model in place on batches, wherever they come from; see `fit`."""
+    from kerascfg.training.callbacks import Profile
     from kerascfg.training.progress import TrainingProgress
 
     callbacks = [_rate_logger(), *_callbacks(config, facts, directory)]
+    profile = next((c for c in callbacks if isinstance(c, Profile)), None)
     best = next((c for c in callbacks if hasattr(c, "restore") and hasattr(c, "best_epoch")), None)
     validation: dict[str, Any] = {}
     if batches.validation:
@@ -124,6 +126,8 @@ def fit_stages(
             console.print(f"stage [bold]{stage.name}[/bold]: {globs} learns", highlight=False)
         compile_stage(model, stage, config, facts, strategy, steps)
         progress = TrainingProgress(console, total, steps, batches.batch_size, done)
+        if profile and not done:
+            profile.watch([*callbacks, progress])
         try:
             with at_pace(
                 model, batches, stage, strategy, config, directory, console, done, 0, callbacks
@@ -144,6 +148,8 @@ def fit_stages(
             history.setdefault(name, []).extend(float(value) for value in values)
         done += stage.epochs
     seconds = time.monotonic() - begun
+    if profile:
+        console.print(profile.summary or "too short to profile: more train.epochs", highlight=False)
     if best is None or best.best_epoch is None:
         return Fitted(history, seconds)
     best.restore(model)
@@ -218,9 +224,9 @@ def _check_rate(node: Any, rate: Any, path: str) -> list[Problem]:
 _TAKEN = (
     *("config.yaml", "status.json", "environment.json", "history.csv", "metrics.json"),
     *("choices.json", "facts.json", "model.keras", "samples.npz", "calibration.npz", "error.log"),
-    *("plots", "exports", ".hydra", ".exporting"),
+    *("plots", "exports", "profile", ".hydra", ".exporting"),
 )
-_FOLDERS = {"BestCheckpoint": "checkpoints"}
+_FOLDERS = {"BestCheckpoint": "checkpoints", "Profile": "profile"}
 """Callbacks of our own -> where in the run's directory they write."""
 _PATHS = ("filepath", "filename", "log_dir", "backup_dir", "directory")
 
