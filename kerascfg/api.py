@@ -81,7 +81,8 @@ def train(config: Mapping[str, Any] | str | Path, directory: Path | None = None)
         config: a config, or the path of one. Its `data.source` may be the data itself: a
             `kerascfg.data.Table`, a dict of arrays, a pandas DataFrame or a pair (x, y); the run's
             `config.yaml` then describes it only.
-        directory: the run directory; `runs/<name>/<time>` by default.
+        directory: the run directory; `runs/<name>/<time>` by default. A run that is there and has
+            not finished goes on (`train.resume`).
 
     Returns:
         The finished run.
@@ -91,13 +92,16 @@ def train(config: Mapping[str, Any] | str | Path, directory: Path | None = None)
         RunError: the run failed.
         GateError: a delivery disagrees with the model.
     """
+    from kerascfg.data import without_table
     from kerascfg.own_process import train_here_or_apart
-    from kerascfg.runs import create_run, default_directory, ending
+    from kerascfg.runs import begin_run, default_directory, ending
     from kerascfg.screen import open_console
 
     checked = _checked(config)
-    name = str(checked.get("name") or "run")
-    run = create_run(directory or default_directory(name))
+    place = directory or default_directory(str(checked.get("name") or "run"))
+    run = begin_run(place, without_table(checked))
+    if run is None:
+        return open_run(place)
     with ending(run):
         train_here_or_apart(checked, run, open_console())
     return run

@@ -40,8 +40,10 @@ from kerascfg.training import (
     check_monitors,
     check_objectives,
     check_one_device,
+    check_rollback,
     logged_names,
     plan_stages,
+    read_checkpoint,
 )
 
 if TYPE_CHECKING:
@@ -67,7 +69,7 @@ def check(config: Mapping[str, Any]) -> list[Problem]:
     problems += check_objectives(config.get("loss"), config.get("metrics"), outputs)
     problems += check_loss_weights(config.get("loss_weights"), config.get("loss"))
     problems += _check_optimizer(config.get("optimizer"))
-    problems += train
+    problems += train + read_checkpoint(config.get("checkpoint"))[1]
     optimizer = config.get("optimizer")
     rate = optimizer.get("learning_rate") if isinstance(optimizer, Mapping) else None
     problems += check_callbacks(config.get("callbacks"), config.get("tracker"), rate)
@@ -94,6 +96,7 @@ def _check_together(config: Mapping[str, Any]) -> list[Problem]:
         validation = (data.get("split") or {}).get("validation") != 0
         logged = logged_names(metrics, tuple(heads), validation)
         problems += check_monitors(config.get("callbacks"), logged)
+    problems += check_rollback(config.get("train"), config.get("callbacks"))
     stages, _ = plan_stages(config.get("train"), config["optimizer"])
     for stage in stages:
         problems += check_globs(stage.trainable, model["layers"], stage.path)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from math import prod
+from functools import partial
+from math import nan, prod
 from typing import TYPE_CHECKING, Any
 
 from kerascfg.assembly import Assembled, as_trained, assemble, open_data_of, seed
@@ -31,6 +32,7 @@ from kerascfg.redacting import hide, without_secrets
 from kerascfg.runs import (
     Run,
     describe_environment,
+    essence,
     expect_space,
     expect_space_for_run,
     plot_confusion,
@@ -44,14 +46,20 @@ from kerascfg.strategy.precision import computing_in
 from kerascfg.strategy.statistics import differences, whole_batch_statistics
 from kerascfg.training import (
     Fitted,
+    Keeper,
+    Position,
     Stage,
+    Training,
     calibration_samples,
     compile_for_evaluation,
     confusion_matrices,
     evaluate,
     explain_memory,
     fit,
+    open_keeper,
     plan_stages,
+    read_checkpoint,
+    read_train,
     representative_samples,
 )
 from kerascfg.workers import fit_in_workers
@@ -135,14 +143,18 @@ def train(config: Mapping[str, Any], run: Run, console: Console) -> Trained:
         return Trained(run, None, data, {})
     data = with_batch_size(config, data, stages, strategy, run, console)
     made = assemble(config, data, strategy.scope)
-    model, data, facts = made.parts.core.model, made.data, made.facts
+    model, data = made.parts.core.model, made.data
     console.print(model_table(model))
     console.print()
 
     sizes = [sum(map(_bytes_of, v)) for v in (model.variables, model.trainable_variables)]
     expect_space_for_run(run.directory, config, *sizes)
+    keeper = keep_states(run, config, data.fingerprint, console)
+    was_evaluated = keeper.is_done(stages) and run.path("metrics.json").exists()
+    if not was_evaluated:
+        run.path("metrics.json").unlink(missing_ok=True)  # they would be of an earlier model
     try:
-        fitted = _fit(made, config, stages, strategy, run, console)
+        fitted = _fit(made, config, stages, strategy, run, console, keeper)
     except Exception as error:
         told = explain_memory(error, model, data.batch_size) or data.explain(error)
         raise told or error from None
@@ -150,30 +162,66 @@ def train(config: Mapping[str, Any], run: Run, console: Console) -> Trained:
     if strategy.workers is not None and not strategy.workers.writes:
         say(console, "", "the machine of the first worker evaluates, saves and exports")
         return Trained(run, model, data, {})
-    expect_space(run.directory, sizes[0] * 2)
-    with run.writing("model.keras") as file:
-        made.parts.served.save(file)
-    run.write_arrays("samples.npz", representative_samples(data))
-    run.write_arrays("calibration.npz", calibration_samples(data))
-    run.write_json("facts.json", facts_of(data))
-    plot_history(fitted.history, run.path("plots/history.png"))
-
-    if not strategy.trains_as_served:  # what is reported is what was saved, on one device
-        model = core_of(load_model(run.path("model.keras"), config), model.name)
-        compile_for_evaluation(model, config, facts)
-    metrics = {
-        split: evaluate(model, data, split, config) for split, size in data.sizes.items() if size
-    }
-    run.write_json("metrics.json", metrics)
-    for target, counted in confusion_matrices(model, data, "test").items():
-        only = len(data.targets) == 1
-        file = run.path("plots/confusion.png" if only else f"plots/confusion_{target}.png")
-        plot_confusion(*counted, file, title="" if only else target)
+    if was_evaluated:
+        metrics = {
+            split: {name: nan if value is None else value for name, value in values.items()}
+            for split, values in run.metrics().items()
+        }
+    else:
+        model, metrics = _evaluated(run, config, made, strategy)
+        plot_history(fitted.history, run.path("plots/history.png"))
+        run.write_json("metrics.json", metrics)  # the last: all else is there
     console.print(result_table(metrics))
     say(console, "model", f"{display(run.path('model.keras'))}")
     gate, _ = read_gate(config.get("gate"), None)
     deliveries = deliver(run, config.get("export") or {}, console, gate)
     return Trained(run, model, data, metrics, tuple(deliveries))
+
+
+def _evaluated(
+    run: Run, config: Mapping[str, Any], made: Assembled, strategy: Strategy
+) -> tuple[Any, dict[str, dict[str, float]]]:
+    """Save a trained model with what it is verified with, and evaluate it.
+
+    Returns:
+        The model as it was evaluated, and its metrics by split.
+
+    Raises:
+        RunError: the disk is full.
+    """
+    model, data = made.parts.core.model, made.data
+    expect_space(run.directory, sum(map(_bytes_of, model.variables)) * 2)
+    with run.writing("model.keras") as file:
+        made.parts.served.save(file)
+    run.write_arrays("samples.npz", representative_samples(data))
+    run.write_arrays("calibration.npz", calibration_samples(data))
+    run.write_json("facts.json", facts_of(data))
+    if not strategy.trains_as_served:  # what is reported is what was saved, on one device
+        model = core_of(load_model(run.path("model.keras"), config), model.name)
+        compile_for_evaluation(model, config, made.facts)
+    metrics = {
+        split: evaluate(model, data, split, config) for split, size in data.sizes.items() if size
+    }
+    for target, counted in confusion_matrices(model, data, "test").items():
+        only = len(data.targets) == 1
+        file = run.path("plots/confusion.png" if only else f"plots/confusion_{target}.png")
+        plot_confusion(*counted, file, title="" if only else target)
+    return model, metrics
+
+
+def keep_states(run: Run, config: Mapping[str, Any], fingerprint: str, console: Console) -> Keeper:
+    """Return what saves the training's state, and knows where the training goes on.
+
+    Raises:
+        ConfigError: the key `checkpoint` is wrong.
+        RunError: the run goes on, and its newest state is of other data or another config.
+    """
+    settings, problems = read_checkpoint(config.get("checkpoint"))
+    if settings is None:
+        raise ConfigError(problems)
+    train = read_train(config.get("train"))
+    begin = Training(Position(), fingerprint, essence(without_table(config)), {})
+    return open_keeper(run, settings, train, begin, partial(say, console, "checkpoint"))
 
 
 def _fit(
@@ -183,6 +231,7 @@ def _fit(
     strategy: Strategy,
     run: Run,
     console: Console,
+    keeper: Keeper,
 ) -> Fitted:
     """Train what learns where the strategy says: in this process, or in its workers."""
     core = made.parts.core
@@ -199,7 +248,7 @@ def _fit(
         computing_in(core.model, strategy.precision, kept["dtype"]),
         whole_batch_statistics(core.model, strategy.replicas > 1, kept["synchronized"]),
     ):
-        return fit(*given)
+        return fit(*given, keeper)
 
 
 def _bytes_of(variable: Any) -> int:

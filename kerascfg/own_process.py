@@ -13,12 +13,13 @@ import sys
 import tempfile
 import traceback
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kerascfg.errors import ConfigError, GateError, OtherProcessError, RunError
 from kerascfg.exporting.processes import how_it_ended, importable
-from kerascfg.runs import Run, open_run
+from kerascfg.runs import Run, StoppedError, listening, open_run
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -56,8 +57,9 @@ def _train_apart(run: Run) -> None:
     """Train the config of a run's directory in a process of its own, and raise what it raised."""
     with tempfile.TemporaryDirectory() as folder:
         answer = Path(folder) / "error.pickle"
+        command = [sys.executable, "-m", "kerascfg.own_process"]
         process = subprocess.Popen(
-            [sys.executable, "-m", "kerascfg.own_process", str(run.directory), str(answer)],
+            [*command, str(run.directory), str(answer), run.before or ""],
             env=importable({k: v for k, v in os.environ.items() if k != "KERAS_BACKEND"}),
         )
         try:
@@ -78,13 +80,16 @@ class OwnProcessError(Exception):
     """Something unforeseen went wrong in a run's own process; the message holds its trace."""
 
 
-def _main(directory: str, answer: str) -> int:
+def _main(directory: str, answer: str, before: str) -> int:
     from kerascfg.interpreter import train
     from kerascfg.screen import open_console
 
-    run = open_run(directory)
+    run: Any = replace(open_run(directory), before=before or None)
     try:
-        train(run.config(), run, open_console())
+        with listening(run.stop):
+            train(run.config(), run, open_console())
+    except StoppedError as error:  # the state is saved; who started this was told too
+        return 128 + error.number
     except (ConfigError, RunError, GateError) as error:
         Path(answer).write_bytes(pickle.dumps(error))
         return error.exit_status

@@ -163,13 +163,16 @@ def test_a_run_that_is_stopped_says_so(tmp_path: Path, name: str):
     assert not (run / "model.keras").exists()
 
 
-def test_a_directory_that_holds_a_run_is_not_used_again(tmp_path: Path):
+def test_a_finished_run_is_left_as_it_is_by_any_command(tmp_path: Path):
     arguments = ("hydra.run.dir=out", "train.epochs=1", "export=[]")
     assert train(tmp_path, *arguments).returncode == 0
     before = {file: file.stat().st_mtime_ns for file in (tmp_path / "out").rglob("*")}
-    again = train(tmp_path, *arguments)
-    assert again.returncode == 2
-    assert "hydra.run.dir" in again.stderr
+    for again in (train(tmp_path, *arguments), train(tmp_path, "run=out", "train.epochs=1")):
+        assert again.returncode == 0, again.stderr
+        assert "out has finished; nothing is left to do" in again.stdout
+    other = train(tmp_path, *arguments, "optimizer.learning_rate=0.5")
+    assert other.returncode == 2
+    assert "as the run in this directory was started with. Received: 0.5" in other.stderr
     assert before == {file: file.stat().st_mtime_ns for file in (tmp_path / "out").rglob("*")}
 
 

@@ -9,6 +9,7 @@ Examples
   python train.py model.layers.conv1.filters=16              any argument of any layer
   python train.py data=csv data.source.path=FILE data.target=COLUMN model=tabular
   python train.py -m optimizer=adam,sgd                      a sweep, with a table at the end
+  python train.py run=runs/NAME/TIME                         go on with a run that was stopped
   python train.py export=[saved_model]                       what to deliver; [] for nothing
 
 Flags

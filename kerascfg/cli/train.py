@@ -32,6 +32,10 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _train(argv: list[str]) -> int:
+    if any(argument.startswith("run=") for argument in argv):
+        from kerascfg.cli.resume import resume
+
+        return resume(argv)
     from kerascfg.config.entry import Command, run_command
 
     return run_command(
@@ -63,11 +67,26 @@ def name_directory(name: str, kind: Literal["run", "sweep"]) -> Path:
     return default_directory(name, kind)
 
 
-def open_run(directory: Path) -> Run:
-    """Make a run's directory and lock it."""
-    from kerascfg.runs import create_run
+def open_run(directory: Path, config: dict[str, Any]) -> Run | None:
+    """Make a run's directory and lock it, or go on with the run that is there.
 
-    return create_run(directory)
+    Returns:
+        The run; None where it has finished by this very config, which is said.
+    """
+    from kerascfg.runs import begin_run
+
+    run = begin_run(directory, config)
+    if run is None:
+        say_finished(directory)
+    return run
+
+
+def say_finished(directory: Path) -> None:
+    """Say that nothing is left to do."""
+    from kerascfg.errors import display
+    from kerascfg.screen import open_console, say
+
+    say(open_console(), "run", f"{display(directory)} has finished; nothing is left to do")
 
 
 def open_sweep(directory: Path) -> Lock:

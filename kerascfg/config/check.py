@@ -14,7 +14,7 @@ from kerascfg.redacting import REDACTED, redacted_paths
 KEYS = (
     *("data", "model", "task", "optimizer", "loss", "loss_weights", "metrics", "train"),
     *("callbacks", "tracker", "strategy", "export", "gate", "seed", "name", "deterministic"),
-    *("rank_by", "language", "stop_after"),
+    *("rank_by", "language", "stop_after", "checkpoint"),
 )
 RECIPES = ("experiment", "debug", "backbone")
 """Groups whose files set keys of other groups and leave none of their own."""

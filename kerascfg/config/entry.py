@@ -34,7 +34,8 @@ class Command:
         job: runs one config in an opened run and returns its exit status; it neither raises nor
             exits, so that a sweep goes on.
         directory: names the directory of a run or a sweep, from the config's name.
-        open: makes a run's directory and locks it.
+        open: makes a run's directory for a config and locks it, or goes on with the run that is
+            there; None where that has finished, and nothing is left to do.
         open_sweep: makes a sweep's directory and locks it; what it returns is released at the end.
         sweep_done: reports a finished sweep and returns its exit status.
         follows: tells of a config whether another machine's process writes the run of which this
@@ -45,7 +46,7 @@ class Command:
     check: Check
     job: Callable[[dict[str, Any], Any, Locate], int]
     directory: Callable[[str, Literal["run", "sweep"]], Path]
-    open: Callable[[Path], Any]
+    open: Callable[[Path, dict[str, Any]], Any]
     open_sweep: Callable[[Path], Any]
     sweep_done: Callable[[Path, Mapping[str, Any]], int]
     follows: Callable[[Mapping[str, Any]], bool] = lambda _: False
@@ -148,6 +149,34 @@ def compose_one(overrides: list[str]) -> tuple[dict[str, Any] | None, list[Probl
     )
     jobs, problems = collect(args, lambda _: [], checked=False)
     return (jobs[0].config if jobs else None), problems
+
+
+def compose_changes(overrides: list[str]) -> tuple[list[tuple[str, Any]], list[Problem]]:
+    """Compose what overrides set, to be set in a config that was composed before.
+
+    Returns:
+        Path and value of each; a value is `ABSENT` where the override takes the key away. And all
+        problems.
+    """
+    from kerascfg.config import arguments, compose, loader
+    from kerascfg.config.options import value_at
+
+    files = loader.open_loader()
+    parsed, paths, problems = [], [], []
+    for text in overrides:
+        override, found = arguments.read_override(files, arguments.quoted(text, False), False)
+        problems += found
+        if override is not None:
+            key = override.key_or_group
+            parsed.append(override)
+            paths.append(key.split("/")[0] if files.is_group(override) else key)
+    if problems:
+        return [], problems
+    (job,) = arguments.sweep_jobs(parsed)
+    composed, problems = compose.compose(files, job)
+    if composed is None or problems:
+        return [], problems
+    return [(path, value_at(composed.config, path)) for path in paths], []
 
 
 EXPORT_KEYS = ("export", "gate")

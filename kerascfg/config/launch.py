@@ -54,10 +54,16 @@ def _launch(
     overrides.append(f"hydra.{kind}.dir={directory.as_posix()}")
     locate = first.places.locate
     try:  # before Hydra writes into it
-        opened = command.open_sweep(directory) if kind == "sweep" else command.open(directory)
+        opened = (
+            command.open_sweep(directory)
+            if kind == "sweep"
+            else command.open(directory, first.config)
+        )
     except ConfigError as error:
-        print_problems(error.problems)
+        print_problems(locate(error.problems))
         return error.exit_status
+    if opened is None:
+        return 0
     if kind == "sweep":
         try:
             engine = run_hydra(args, overrides, _Job(command, locate))
@@ -105,9 +111,11 @@ class _Job:
         # A launcher may start a job on several machines.
         if self.run is None and self.command.follows(config):
             with tempfile.TemporaryDirectory() as aside:
-                run = self.command.open(Path(aside) / "run")
+                run = self.command.open(Path(aside) / "run", config)
                 return self.command.job(config, run, self.locate)
-        run = self.command.open(directory) if self.run is None else self.run
+        run = self.command.open(directory, config) if self.run is None else self.run
+        if run is None:
+            return 0
         try:
             for name, text in hydra_files(cfg).items():
                 run.write_text(name, text)

@@ -42,6 +42,7 @@ _SETTINGS = (
     (r"data\.split", "kerascfg.data.splitting.settings", "SplitSettings"),
     (r"data\.features\.\w+", "kerascfg.data.settings", "FeatureSettings"),
     (r"train", "kerascfg.training.settings", "TrainSettings"),
+    (r"checkpoint", "kerascfg.training.checkpoints.settings", "CheckpointSettings"),
     (r"gate", "kerascfg.exporting.gate", "GateSettings"),
     (r"train\.stages\.\w+", "kerascfg.training.settings", "StageSettings"),
 )

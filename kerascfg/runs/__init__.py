@@ -29,7 +29,9 @@ from kerascfg.runs.reproduction import (
     expect_trained,
     take_choices,
 )
+from kerascfg.runs.resuming import begin_run, continue_run, essence, holds_run
 from kerascfg.runs.space import expect_space_for_run
+from kerascfg.runs.stopping import Stop, StoppedError, listening
 
 __all__ = [
     "GRID",
@@ -40,7 +42,11 @@ __all__ = [
     "Job",
     "Reproduction",
     "Run",
+    "Stop",
+    "StoppedError",
+    "begin_run",
     "compare_reproduction",
+    "continue_run",
     "create_run",
     "create_sweep",
     "default_directory",
@@ -48,11 +54,14 @@ __all__ = [
     "differences",
     "differences_from_here",
     "ending",
+    "essence",
     "exit_status_of",
     "expect_space",
     "expect_space_for_run",
     "expect_trained",
+    "holds_run",
     "leaderboard_table",
+    "listening",
     "lock_directory",
     "lower_is_better",
     "new_figure",

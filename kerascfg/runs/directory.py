@@ -20,6 +20,7 @@ from kerascfg.errors import ConfigError, Problem, RunError
 from kerascfg.redacting import redacted
 from kerascfg.runs import atomic
 from kerascfg.runs.lock import Lock, lock_directory
+from kerascfg.runs.stopping import Stop
 
 CONFIG = "config.yaml"
 STATUS = "status.json"
@@ -35,10 +36,14 @@ class Run:
     Attributes:
         directory: where it is.
         lock: held from `create_run` until the run ends; None for a run that was opened.
+        before: the state in which a run is that goes on; None for a new one.
+        stop: whether a signal asked the run to stop.
     """
 
     directory: Path
     lock: Lock | None = field(default=None, repr=False, compare=False)
+    before: State | None = None
+    stop: Stop = field(default_factory=Stop, repr=False, compare=False)
 
     def path(self, name: str) -> Path:
         """Return the path of a file of this run, such as `plots/history.png`.

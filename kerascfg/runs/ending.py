@@ -6,32 +6,25 @@ import signal
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import Any
 
 from kerascfg.errors import ConfigError, GateError, Locate, RunError, print_problems
 from kerascfg.runs.atomic import DiskError
 from kerascfg.runs.directory import Run
-
-
-class _Stopped(BaseException):
-    """A signal asked the run to end."""
-
-    def __init__(self, number: int):
-        self.number = number
+from kerascfg.runs.stopping import Stop, StoppedError, listening
 
 
 @contextmanager
 def ending(run: Run) -> Iterator[None]:
     """Say in a run's directory how it ended; what went wrong is raised on."""
     try:
-        with _signals():
+        with listening(run.stop):
             yield
     except (ConfigError, RunError, GateError) as error:
         run.status("failed", str(error), error.exit_status)
         raise
-    except (_Stopped, KeyboardInterrupt) as error:
-        number = error.number if isinstance(error, _Stopped) else signal.SIGINT
-        run.status("stopped", f"stopped by {signal.Signals(number).name}", 128 + number)
+    except KeyboardInterrupt as error:
+        number, told = _told(error)
+        run.status("stopped", told, 128 + number)
         raise
     except Exception as error:
         with suppress(DiskError):  # the user is told all the same
@@ -63,7 +56,7 @@ def exit_status_of(work: Callable[[], object], trace: str = "", locate: Locate =
         locate: says of problems where their keys come from.
     """
     try:
-        with _signals():
+        with listening(Stop()):
             work()
     except ConfigError as error:
         print_problems(locate(error.problems), started=True)
@@ -71,9 +64,9 @@ def exit_status_of(work: Callable[[], object], trace: str = "", locate: Locate =
     except (RunError, GateError) as error:
         _complain(f"The run failed: {error}")
         return error.exit_status
-    except (_Stopped, KeyboardInterrupt) as error:
-        number = error.number if isinstance(error, _Stopped) else int(signal.SIGINT)
-        _complain(f"The run was stopped by {signal.Signals(number).name}.")
+    except KeyboardInterrupt as error:
+        number, told = _told(error)
+        _complain(f"The run was {told}.")
         return 128 + number
     except Exception as error:
         _complain(f"The run failed: {type(error).__name__}: {error}\n{trace}".strip())
@@ -81,22 +74,12 @@ def exit_status_of(work: Callable[[], object], trace: str = "", locate: Locate =
     return 0
 
 
-@contextmanager
-def _signals() -> Iterator[None]:
-    """Turn SIGTERM into an exception, so that the run can say how it ended."""
-
-    def stop(number: int, frame: Any) -> None:
-        raise _Stopped(number)
-
-    try:
-        before = signal.signal(signal.SIGTERM, stop)
-    except ValueError:  # not the main thread, where Python delivers no signals
-        yield
-        return
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
+def _told(error: KeyboardInterrupt) -> tuple[int, str]:
+    """Return the number of the signal that stopped a run, and say so."""
+    if not isinstance(error, StoppedError):
+        error = StoppedError(signal.SIGINT)
+    saved = f"; saved: {error.where}" if error.where else ""
+    return error.number, f"stopped by {signal.Signals(error.number).name}{saved}"
 
 
 def _complain(message: str) -> None:

@@ -18,6 +18,7 @@ from kerascfg.schema.defaults import defaults_schema
 from kerascfg.schema.graph import graph_definitions
 from kerascfg.schema.nodes import IDENTIFIED, identified_definitions, node_definitions
 from kerascfg.schema.values import Schema, choices_schema, described, hint_schema, ref, types_schema
+from kerascfg.training.checkpoints.settings import CheckpointSettings
 from kerascfg.training.settings import StageSettings, TrainSettings
 
 SHARED = "definitions"
@@ -113,6 +114,7 @@ def _config() -> Schema:
         "deterministic": described(types_schema(("bool",), "true or false"), "the same numbers "
                                    "from every run, at the price of speed", default=False),
         "gate": described(_settings(GateSettings), "what deliveries must keep to"),
+        "checkpoint": described(_settings(CheckpointSettings), "how often the state is saved"),
         "rank_by": described(types_schema(("str", "NoneType"), "a metric's name"),
                              "the metric by which a sweep's table is sorted"),
         "stop_after": described(choices_schema(("data",), ("NoneType",)), "show the "

@@ -44,6 +44,14 @@ class Batches:
         element = next(iter(self.training(epoch)))
         return tuple(order[0] for order in element) if self.gather else element
 
+    def spec(self, epoch: int) -> Any:
+        """Return the shapes and dtypes of a batch, as the model takes it."""
+        import tensorflow as tf
+
+        if self.gather is None:
+            return self.training(epoch).element_spec
+        return tf.nest.map_structure(tf.TensorSpec.from_tensor, self.gather(*self.first(epoch)))
+
 
 def batches_of(
     model: Any, data: Any, config: Mapping[str, Any], replicas: int, device: str | None = None

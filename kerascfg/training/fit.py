@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,11 +10,13 @@ from typing import TYPE_CHECKING, Any
 from kerascfg.errors import ConfigError, Problem
 from kerascfg.naming import build_node, check_node, kind_of, split_node
 from kerascfg.training.batches import Batches, batches_of
+from kerascfg.training.checkpoints import Keeper, Position, make_variables
 from kerascfg.training.feeding import output_names
 from kerascfg.training.fitting import check_outputs
 from kerascfg.training.freeze import set_trainable
 from kerascfg.training.objectives import objectives_of
 from kerascfg.training.pacing import at_pace, runs_own_loop
+from kerascfg.training.rates import scale_schedule
 from kerascfg.training.settings import Stage
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ def check_callbacks(callbacks: Any, tracker: Any, rate: Any = None) -> list[Prob
                 problems += check_node(node, area, f"{group}.{name}", given=given)
                 problems += _check_paths(node, f"{group}.{name}")
                 problems += _check_rate(node, rate, f"{group}.{name}")
+                problems += _check_backup(node, f"{group}.{name}")
     return problems
 
 
@@ -72,6 +74,7 @@ def fit(
     strategy: Any,
     directory: Path,
     console: Console,
+    keeper: Keeper,
 ) -> Fitted:
     """Train the model in place.
 
@@ -84,16 +87,18 @@ def fit(
         strategy: where to train.
         directory: the run directory.
         console: where to show progress.
+        keeper: saves the training's state, and says where it goes on.
 
     Raises:
         ConfigError: a node cannot be made, targets do not fit the outputs, a glob matches nothing.
-        RunError: the loss is not finite.
+        RunError: the loss is not finite, or a checkpoint cannot be written.
+        StoppedError: a signal asked to stop; the state is saved.
     """
     if problems := check_outputs(model, data, config["loss"]):
         raise ConfigError(problems)
     device = strategy.devices[0] if runs_own_loop(strategy) else None
     batches = batches_of(model, data, config, strategy.replicas, device)
-    return fit_stages(model, batches, config, stages, facts, strategy, directory, console)
+    return fit_stages(model, batches, config, stages, facts, strategy, directory, console, keeper)
 
 
 def fit_stages(
@@ -105,49 +110,58 @@ def fit_stages(
     strategy: Any,
     directory: Path,
     console: Console,
+    keeper: Keeper,
 ) -> Fitted:
     """Train the model in place on batches, wherever they come from; see `fit`."""
     from kerascfg.training.callbacks import Profile
+    from kerascfg.training.checkpoints.exact_callbacks import ExactCallbacks
     from kerascfg.training.progress import TrainingProgress
 
-    callbacks = [_rate_logger(), *_callbacks(config, facts, directory)]
-    profile = next((c for c in callbacks if isinstance(c, Profile)), None)
-    best = next((c for c in callbacks if hasattr(c, "restore") and hasattr(c, "best_epoch")), None)
+    callbacks = _callbacks(config, facts, directory)
+    watching = list(callbacks.values())
+    profile = next((c for c in watching if isinstance(c, Profile)), None)
+    best = next((c for c in watching if hasattr(c, "restore") and hasattr(c, "best_epoch")), None)
     validation: dict[str, Any] = {}
     if batches.validation:
         data, count = batches.validation
         validation = {"validation_data": data, "validation_steps": count}
     steps, total = batches.steps, sum(stage.epochs for stage in stages)
-    history: dict[str, list[float]] = {}
-    done, begun = 0, time.monotonic()
-    for stage in stages:
+
+    def fit_stage(begin: Position) -> None:
+        stage, end = stages[begin.stage], sum(s.epochs for s in stages[: begin.stage + 1])
         if stage.name:
             globs = ", ".join(stage.trainable) if stage.trainable is not None else "everything"
             console.print(f"stage [bold]{stage.name}[/bold]: {globs} learns", highlight=False)
-        compile_stage(model, stage, config, facts, strategy, steps)
-        progress = TrainingProgress(console, total, steps, batches.batch_size, done)
-        if profile and not done:
-            profile.watch([*callbacks, progress])
+        compile_stage(model, stage, config, facts, strategy, steps, keeper.training.rate)
+        if keeper.needs_variables:
+            make_variables(model, batches, begin.epoch, strategy.scope)
+        progress = TrainingProgress(console, total, steps, batches.batch_size, begin.epoch)
+        if profile and begin == Position():
+            profile.watch([*watching, progress])
+        keeper.before_fit(callbacks)
+        pace = at_pace(
+            *(model, batches, stage, strategy, config, directory, console),
+            *(begin.epoch, begin.step, watching),
+        )
         try:
-            with at_pace(
-                model, batches, stage, strategy, config, directory, console, done, 0, callbacks
-            ):
-                logged = model.fit(
-                    batches.training(done),
-                    epochs=done + stage.epochs,
-                    initial_epoch=done,
+            with pace:
+                model.fit(
+                    batches.training(begin.epoch, begin.step),
+                    epochs=begin.epoch if begin.stopped else end,
+                    initial_epoch=begin.epoch,
                     steps_per_epoch=steps,
-                    callbacks=[*callbacks, progress],
+                    callbacks=ExactCallbacks(
+                        model, callbacks, [progress], keeper, begin, end, steps
+                    ),
                     verbose=0,
                     shuffle=False,  # the batches come in their order
                     **validation,
                 )
         finally:
             progress.close()
-        for name, values in logged.history.items():
-            history.setdefault(name, []).extend(float(value) for value in values)
-        done += stage.epochs
-    seconds = time.monotonic() - begun
+
+    keeper.run(stages, fit_stage)
+    history, seconds = keeper.training.history, keeper.seconds
     if profile:
         console.print(profile.summary or "too short to profile: more train.epochs", highlight=False)
     if best is None or best.best_epoch is None:
@@ -163,6 +177,7 @@ def compile_stage(
     facts: Mapping[str, Any],
     strategy: Any,
     steps: int,
+    rate: float = 1.0,
 ) -> None:
     """Set which layers learn in a stage, and by what.
 
@@ -173,6 +188,7 @@ def compile_stage(
         facts: values that expressions may use, besides the stage's own.
         strategy: where the model trains.
         steps: steps of an epoch.
+        rate: what the learning rate is multiplied by.
     """
     scope = {**facts, "train": {"steps": stage.epochs * steps, "epochs": stage.epochs}}
     set_trainable(model, stage.trainable, stage.path)
@@ -181,10 +197,14 @@ def compile_stage(
             optimizer=build_node(stage.optimizer, "optimizer", stage.optimizer_path, scope),
             **objectives_of(config, scope, output_names(model)),
         )
+        scale_schedule(model, rate)
 
 
-def _callbacks(config: Mapping[str, Any], facts: Mapping[str, Any], directory: Path) -> list[Any]:
-    made = []
+def _callbacks(
+    config: Mapping[str, Any], facts: Mapping[str, Any], directory: Path
+) -> dict[str, Any]:
+    """Make the callbacks by the path of their node, in the order in which they are told."""
+    made: dict[str, Any] = {"learning_rate": _rate_logger()}
     for name, node in (config.get("callbacks") or {}).items():
         if node is None:
             continue
@@ -192,15 +212,15 @@ def _callbacks(config: Mapping[str, Any], facts: Mapping[str, Any], directory: P
         extra = {}
         if parts and parts[0] in _FOLDERS:
             extra["directory"] = str(directory / _FOLDERS[parts[0]])
-        made.append(
-            build_node(_inside(node, directory), "callback", f"callbacks.{name}", facts, **extra)
-        )
+        path = f"callbacks.{name}"
+        made[path] = build_node(_inside(node, directory), "callback", path, facts, **extra)
     trackers = config.get("tracker") or {}
     if not any(_as_node(node).get("type") == "csv" for node in trackers.values()):
         trackers = {"csv": "csv", **trackers}  # every run has its history
     for name, node in trackers.items():
         if node is not None:
-            made.append(build_node(node, "tracker", f"tracker.{name}", facts, directory=directory))
+            path = f"tracker.{name}"
+            made[path] = build_node(node, "tracker", path, facts, directory=directory)
     return made
 
 
@@ -219,6 +239,14 @@ def _check_rate(node: Any, rate: Any, path: str) -> list[Problem]:
             fix=f"~{path}",
         )
     ]
+
+
+def _check_backup(node: Any, path: str) -> list[Problem]:
+    """Refuse Keras's backup, which would set a run back to the beginning of its epoch."""
+    if _as_node(node).get("type") not in ("BackupAndRestore", "keras.callbacks.BackupAndRestore"):
+        return []
+    message = "expected no BackupAndRestore, since a run goes on from its own exact checkpoints"
+    return [Problem(path, message, hint="checkpoint.every says how often", fix=f"~{path}")]
 
 
 _TAKEN = (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from typing import Any
 
@@ -11,14 +10,12 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 from rich.table import Column
 
-from kerascfg.errors import RunError
-
 _INTERVAL = 0.25
 """Seconds between two drawings: a drawing costs a few milliseconds of the training's time."""
 
 
 class TrainingProgress(keras.callbacks.Callback):
-    """Show the epoch, loss, metrics, speed and time left, and stop a run that has gone wrong.
+    """Show the epoch, loss, metrics, speed and time left.
 
     Args:
         console: where to draw.
@@ -78,17 +75,8 @@ class TrainingProgress(keras.callbacks.Callback):
         )
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """Say the epoch's values, and stop where the loss is no number any more.
-
-        Raises:
-            RunError: the loss is not finite.
-        """
+        """Say the epoch's values."""
         logs = logs or {}
-        if not math.isfinite(float(logs.get("loss", 0.0))):
-            raise RunError(
-                f"the loss became {float(logs['loss'])} in epoch {epoch + 1}: a smaller "
-                "optimizer.learning_rate, optimizer.clipnorm=1, or data without NaN may help"
-            )
         self._validation = {k: v for k, v in logs.items() if k.startswith("val_")}
         self._seconds.append(time.monotonic() - self._begun)
         if self._bar is None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from kerascfg.errors import Problem
+from kerascfg.errors import ConfigError, Problem
 from kerascfg.naming import check_node, read_settings, split_node
 
 
@@ -40,6 +40,12 @@ class TrainSettings:
             a tenth of a second. It has no influence on the result.
         remat: compute what layers compute inside (attention's weights, say) again for the gradient
             instead of keeping it: less memory, more time, the same result.
+        resume: `auto` lets the same command with the same directory go on with a run that has not
+            finished; `never` takes such a directory for a mistake.
+        on_nan: what happens when the loss is no finite number any more: `stop` ends the run,
+            `rollback` goes back to the last checkpoint with a smaller learning rate.
+        rollbacks: how often that is tried.
+        rollback_factor: what the learning rate is multiplied by each time.
     """
 
     epochs: int = 30
@@ -48,6 +54,10 @@ class TrainSettings:
     class_weight: dict[Any, float] | Literal["balanced"] | None = None
     steps_per_execution: int | Literal["auto"] = "auto"
     remat: bool = False
+    resume: Literal["auto", "never"] = "auto"
+    on_nan: Literal["stop", "rollback"] = "stop"
+    rollbacks: int = 3
+    rollback_factor: float = 0.5
 
 
 @dataclass(frozen=True)
@@ -69,6 +79,14 @@ class Stage:
     optimizer: Any
     path: str
     optimizer_path: str
+
+
+def read_train(train: Any) -> TrainSettings:
+    """Return the settings of a group `train` that is without problems."""
+    settings, problems = read_settings(TrainSettings, train, "train")
+    if settings is None:
+        raise ConfigError(problems)
+    return settings
 
 
 def plan_stages(train: Any, optimizer: Any) -> tuple[tuple[Stage, ...], list[Problem]]:
@@ -93,6 +111,12 @@ def plan_stages(train: Any, optimizer: Any) -> tuple[tuple[Stage, ...], list[Pro
     if steps != "auto" and steps < 1:
         message = f"expected auto, or 1 or more. Received: {steps}"
         problems.append(Problem("train.steps_per_execution", message))
+    if settings.rollbacks < 1:
+        message = f"expected at least 1. Received: {settings.rollbacks}"
+        problems.append(Problem("train.rollbacks", message))
+    if not 0 < settings.rollback_factor < 1:
+        message = f"expected a number between 0 and 1. Received: {settings.rollback_factor}"
+        problems.append(Problem("train.rollback_factor", message))
     if settings.stages is None:
         globs = None if settings.trainable is None else tuple(settings.trainable)
         only = Stage("", settings.epochs, globs, optimizer, "train", "optimizer")

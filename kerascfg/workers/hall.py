@@ -191,7 +191,7 @@ class Hall:
     def _feed(self, connection: Connection, hello: Hello) -> None:
         """Send a worker its share of each batch, as fast as it takes them."""
         if hello.purpose == "training":
-            batches = self.batches.training(hello.first_epoch)
+            batches = self.batches.training(hello.first_epoch, 0)
         else:
             assert self.batches.validation is not None, "it asks where there is a split"
             batches, _ = self.batches.validation

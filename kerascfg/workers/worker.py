@@ -20,6 +20,7 @@ from typing import Any
 
 from kerascfg.errors import ConfigError, RunError
 from kerascfg.training.batches import Batches
+from kerascfg.training.checkpoints import unsaved_keeper
 from kerascfg.training.fit import fit_stages
 from kerascfg.workers.channel import Done, Failed, Hello, Job, Text, receive_batch
 
@@ -86,6 +87,7 @@ def _work(job: Job, rank: int, control: Connection, connect: Any) -> Done:
                 replace(job.strategy, workers=None, jit=job.strategy.jit is not False),
                 directory,
                 _console(job.console, control if rank == 0 else None),
+                unsaved_keeper(directory, job.config),
             )
     if rank == 0:
         with job.learnt.open("wb") as file:
@@ -125,7 +127,7 @@ def _batches(job: Job, connect: Any) -> Batches:
     if job.validation_steps:
         validation = Stream("validation", 0, job.validation_steps), job.validation_steps
     return Batches(
-        job.steps, job.batch_size, lambda first: Stream("training", first, None), validation
+        job.steps, job.batch_size, lambda first, _: Stream("training", first, None), validation
     )
 
 

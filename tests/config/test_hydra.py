@@ -51,7 +51,7 @@ class Recorder:
     def name(self, name: str, kind: str) -> Path:
         return Path("runs") / f"{name}-{kind}"
 
-    def open(self, directory: Path) -> Run:
+    def open(self, directory: Path, config: dict) -> Run:
         self.opened.append(directory)
         return Run(directory)
 

@@ -74,10 +74,12 @@ def test_two_mirrored_devices_train_the_same_model_as_one():
         from tempfile import mkdtemp
         from rich.console import Console
         from kerascfg.data import open_data
+        from kerascfg.runs import Run
         from kerascfg.strategy import mirrored
         from kerascfg.strategy.precision import computing_in
         from kerascfg.strategy.statistics import differences, whole_batch_statistics
-        from kerascfg.training import fit, plan_stages
+        from kerascfg.training import (Position, Training, fit, open_keeper, plan_stages,
+                                       read_checkpoint, read_train)
 
         Path("rows.npz")
         folder = Path(mkdtemp())
@@ -105,13 +107,15 @@ def test_two_mirrored_devices_train_the_same_model_as_one():
                 model = keras.Model(inputs, outputs)
             stages, _ = plan_stages({"epochs": 2}, config["optimizer"])
             notes.append(differences(model, strategy, ()))
+            settings, begin = read_checkpoint(None)[0], Training(Position(), "", "", {})
+            keeper = open_keeper(Run(folder), settings, read_train(None), begin, print)
             with (
                 computing_in(model, precision),
                 whole_batch_statistics(model, strategy.replicas > 1),
             ):
                 hidden = model.layers[1].compute_dtype, model.layers[-1].compute_dtype
                 console = Console(quiet=True)
-                fit(model, data, config, stages, data.facts(), strategy, folder, console)
+                fit(model, data, config, stages, data.facts(), strategy, folder, console, keeper)
             kept = [layer.get_config().get("synchronized") for layer in model.layers]
             assert True not in kept and model.layers[1].compute_dtype == "float32"
             scaled = type(model.optimizer).__name__

@@ -55,7 +55,9 @@ class BestCheckpoint(keras.callbacks.Callback):
         if name not in logs:
             raise ValueError(f"expected monitor one of {', '.join(logs)}. Received: {self.monitor}")
         value = float(logs[name])
-        if math.isnan(value) or (self.best is not None and not self._improves(value)):
+        loss = float(logs.get("loss", 0.0))
+        is_number = math.isfinite(loss) and not math.isnan(value)  # a metric may hide a loss of NaN
+        if not is_number or (self.best is not None and not self._improves(value)):
             return
         self.best, self.best_epoch = value, epoch
         self._weights = self._model_now().get_weights()
@@ -67,6 +69,16 @@ class BestCheckpoint(keras.callbacks.Callback):
         """Write what is not written yet."""
         if not self._is_written:
             self._write()
+
+    def get_state(self) -> dict[str, Any]:
+        """Return what a checkpoint of the training keeps."""
+        return {"best": self.best, "best_epoch": self.best_epoch, "weights": self._weights}
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        """Go on from what `get_state` returned; the file may be of an epoch before or behind."""
+        self.best, self.best_epoch = state["best"], state["best_epoch"]
+        self._weights = state["weights"]
+        self._is_written = self._weights is None
 
     def restore(self, model: keras.Model) -> None:
         """Give the best weights back to the model."""

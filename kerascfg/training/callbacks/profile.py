@@ -47,6 +47,13 @@ class Profile(keras.callbacks.Callback):
             for hook in _HOOKS:
                 setattr(callback, hook, self._timed("callbacks", getattr(callback, hook)))
 
+    def get_state(self) -> dict[str, Any]:
+        """Return nothing: what was timed is of one process."""
+        return {}
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        """Begin anew."""
+
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         """Time the executions of the model's training steps."""
         model: Any = self.model

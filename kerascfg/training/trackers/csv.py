@@ -18,18 +18,21 @@ def csv(directory: Path) -> Any:
 
     from kerascfg.runs import write_text
 
-    rows: list[dict[str, Any]] = []
-
     class CSVTracker(keras.callbacks.Callback):
         """Write the table anew after each epoch, so that it is never half a row."""
 
+        def __init__(self) -> None:
+            super().__init__()
+            self.rows: list[dict[str, Any]] = []
+
         def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-            rows.append({"epoch": epoch + 1, **{k: float(v) for k, v in (logs or {}).items()}})
-            names = list(dict.fromkeys(name for row in rows for name in row))
+            values = {name: float(value) for name, value in (logs or {}).items()}
+            self.rows.append({"epoch": epoch + 1, **values})
+            names = list(dict.fromkeys(name for row in self.rows for name in row))
             text = io.StringIO()
             writer = csv_format.DictWriter(text, names, lineterminator="\n")
             writer.writeheader()
-            writer.writerows(rows)
+            writer.writerows(self.rows)
             write_text(directory / "history.csv", text.getvalue())
 
     return CSVTracker()
