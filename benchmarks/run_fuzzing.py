@@ -27,6 +27,7 @@ import time
 import traceback
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -114,11 +115,14 @@ def _misspelled(chance: random.Random, content: bytes) -> bytes:
 
 def readers(good: Path, heavy: bool) -> dict[str, Callable[[Path], Any]]:
     """Return what reads a run directory, by name; each returns what it made of it."""
+    from rich.console import Console
+
     from kerascfg.cli import export as export_command
-    from kerascfg.cli import main
+    from kerascfg.cli import main, resume
     from kerascfg.exporting.about import read_about
     from kerascfg.exporting.delivery import read_deliveries
     from kerascfg.exporting.samples import read_samples
+    from kerascfg.interpreter import keep_states
     from kerascfg.runs import compare_reproduction, open_run, read_jobs
     from kerascfg.serving import find_artefact
 
@@ -145,6 +149,14 @@ def readers(good: Path, heavy: bool) -> dict[str, Callable[[Path], Any]]:
     def served(directory: Path) -> Any:
         return find_artefact(open_run(directory).directory, None)
 
+    fingerprint = json.loads((good / "environment.json").read_text())["data_fingerprint"]
+
+    def resumed(directory: Path) -> Any:
+        _, config = resume._read([f"run={directory}"])
+        run = replace(open_run(directory), before="stopped")
+        keeper = keep_states(run, config, fingerprint, Console(quiet=True))
+        return None if keeper.pending is None else told(keeper.pending)
+
     def loaded(directory: Path) -> Any:
         from kerascfg.model import load_model
 
@@ -159,6 +171,7 @@ def readers(good: Path, heavy: bool) -> dict[str, Callable[[Path], Any]]:
         "leaderboard": lambda d: read_jobs(d.parent),
         "export": delivered,
         "serve": served,
+        "train run=": resumed,
     }
     return found | ({"load": loaded} if heavy else {})
 
@@ -177,13 +190,48 @@ def finding(read: Callable[[Path], Any], directory: Path) -> tuple[Any, str | No
     return result, f"took {seconds:.1f} s" if seconds > SLOWEST else None
 
 
-def taken(name: str, how: str, reader: str, result: Any, sound: Any, directory: Path) -> str | None:
+def told(state: Any) -> Any:
+    """Return all that a state says, to be compared."""
+    return state.to_json(), {name: array.tobytes() for name, array in state.arrays.items()}
+
+
+def states_of(run: Path) -> list[Any]:
+    """Return every state that a run has saved."""
+    from kerascfg.training.checkpoints.state import state_of
+    from kerascfg.training.checkpoints.tensors import read_tensors
+
+    files = (run / "checkpoints").glob("state-*")
+    return [told(state_of(*read_tensors(file))) for file in files]
+
+
+def _other_config(directory: Path, good: Path) -> str | None:
+    """Say that a training goes on by a config that computes something else."""
+    from kerascfg.runs import essence, open_run
+
+    one, other = (open_run(place).config() for place in (directory, good))
+    return "goes on by another config" if essence(one) != essence(other) else None
+
+
+def taken(
+    name: str,
+    how: str,
+    reader: str,
+    result: Any,
+    sound: Any,
+    directory: Path,
+    good: Path,
+    states: list[Any],
+) -> str | None:
     """Say that something damaged was taken for what was saved."""
     if isinstance(result, BaseException):
         return None
     file = name.split(" with ")[0]
     if reader == "serve" and file.startswith("exports/saved_model/") and result == sound:
         return f"serves a SavedModel whose {file} was damaged ({how})"
+    if reader == "train run=" and result is not None and result not in states:
+        return f"goes on from a state that never was ({how})"
+    if reader == "train run=" and file == "config.yaml" and result is not None:
+        return _other_config(directory, good)
     if reader == "load" and file == "model.keras" and result != sound:
         return f"loads other weights from a damaged model ({how})"
     if reader == "comparison" and file == "model.keras" and result.weights:
@@ -198,6 +246,7 @@ def fuzz(run: Path, count: int, seed: int, heavy: bool) -> dict[str, Any]:
         good = Path(place, "good")
         shutil.copytree(run, good)
         asked = readers(good, heavy)
+        states = states_of(good)
         sound = {name: finding(read, good)[0] for name, read in asked.items()}
         for number in range(count):
             chance = random.Random(f"{seed}/{number}")
@@ -208,7 +257,9 @@ def fuzz(run: Path, count: int, seed: int, heavy: bool) -> dict[str, Any]:
             for reader, read in asked.items():
                 result, problem = finding(read, directory)
                 refused[reader] += isinstance(result, BaseException)
-                problem = problem or taken(name, how, reader, result, sound[reader], directory)
+                problem = problem or taken(
+                    name, how, reader, result, sound[reader], directory, good, states
+                )
                 if problem:
                     found.append(f"{seed}/{number} {how} {name}: {reader} {problem}")
                     print(found[-1], flush=True)

@@ -179,23 +179,16 @@ def create_run(directory: Path, path: str = "hydra.run.dir") -> Run:
 def create_sweep(directory: Path, path: str = "hydra.sweep.dir") -> Lock:
     """Make a sweep's directory and lock it for this process, until the caller releases it.
 
-    Hydra writes into the jobs' directories before the jobs can look whether they are free.
+    What jobs are there already go on, or refuse another config, by themselves.
 
     Args:
         directory: where the sweep shall be.
         path: the key that said so, for the message.
 
     Raises:
-        ConfigError: it holds a sweep or runs, another process is about to run there, or it cannot
-            be made.
+        ConfigError: another sweep is at work there, or it cannot be made.
     """
-    lock = _locked(directory, path)
-    if (directory / "multirun.yaml").exists() or next(directory.rglob(STATUS), None):
-        lock.release()
-        message = f"expected a directory that holds no runs yet. Received: {path}={directory}"
-        hint = "left out, every sweep gets a directory of its own; that one is as it was"
-        raise ConfigError(Problem(path, message, hint=hint))
-    return lock
+    return _locked(directory, path)
 
 
 def _locked(directory: Path, path: str) -> Lock:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from kerascfg.errors import ConfigError, Problem, RunError
+from kerascfg.redacting import without_secrets
 from kerascfg.runs.directory import CONFIG, STATUS, Run, create_run, open_run, plain, read_json
 from kerascfg.runs.lock import lock_directory
 
@@ -59,7 +60,7 @@ def continue_run(
         ConfigError: what differs in the config changes what is computed, another process runs
             there, or there is no run.
     """
-    run = open_run(directory, path)
+    run, config = open_run(directory, path), without_secrets(config)
     try:
         lock = lock_directory(directory)
     except (OSError, RunError) as error:

@@ -108,11 +108,11 @@ def test_the_directory_is_where_the_command_line_says(recorder):
     assert (recorder.opened[0] / ".hydra" / "config.yaml").is_file()
 
 
-def test_a_second_sweep_leaves_the_directory_of_the_first_as_it_was(recorder):
-    assert recorder.run("-m", "seed=1,2", "hydra.sweep.dir=all") == 0
-    before = {f: f.read_bytes() for f in Path("all").rglob("*") if f.is_file()}
-    assert before and recorder.run("-m", "seed=3,4", "hydra.sweep.dir=all") == 2
-    assert {f: f.read_bytes() for f in Path("all").rglob("*") if f.is_file()} == before
+def test_a_sweep_is_refused_while_another_is_at_work_in_its_directory(recorder, capsys):
+    lock = create_sweep(Path("all"))
+    assert recorder.run("-m", "seed=1,2", "hydra.sweep.dir=all") == 2
+    assert "hydra.sweep.dir=all" in capsys.readouterr().err
+    lock.release()
 
 
 def test_the_directories_of_a_sweep_are_where_the_command_line_says(recorder):

@@ -68,15 +68,6 @@ def test_a_sweep_is_locked_until_it_is_released(tmp_path):
     create_sweep(tmp_path / "sweep").release()
 
 
-@pytest.mark.parametrize("held", ["multirun.yaml", "0/status.json", "optimizer/adam/status.json"])
-def test_a_directory_that_holds_a_sweep_is_refused_and_given_free(tmp_path, held):
-    (tmp_path / held).parent.mkdir(parents=True, exist_ok=True)
-    (tmp_path / held).write_text("{}")
-    with pytest.raises(ConfigError, match="holds no runs yet"):
-        create_sweep(tmp_path)
-    assert not (tmp_path / ".lock").exists()
-
-
 # Status
 
 
