@@ -110,7 +110,8 @@ def _train_function(
             return run_batches(iterator, tf.constant(count))
         if begin == 0 or order is None:
             order = next(iterator)
-        return run_rows(*order, tf.constant(begin), tf.constant(count))
+        rows, weights = order
+        return run_rows(rows, weights, tf.constant(begin), tf.constant(count))
 
     return execute
 

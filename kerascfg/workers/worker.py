@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from multiprocessing.connection import Client, Connection
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO, cast
 
 from kerascfg.errors import ConfigError, RunError
 from kerascfg.training.batches import Batches
@@ -91,7 +91,7 @@ def _work(job: Job, rank: int, control: Connection, connect: Any) -> Done:
             )
     if rank == 0:
         with job.learnt.open("wb") as file:
-            np.savez(file, *(keras.ops.convert_to_numpy(v) for v in model.variables))
+            np.savez(file, *(np.asarray(keras.ops.convert_to_numpy(v)) for v in model.variables))
     return Done(fitted.history, fitted.seconds, fitted.best_epoch)
 
 
@@ -127,7 +127,7 @@ def _batches(job: Job, connect: Any) -> Batches:
     if job.validation_steps:
         validation = Stream("validation", 0, job.validation_steps), job.validation_steps
     return Batches(
-        job.steps, job.batch_size, lambda first, _: Stream("training", first, None), validation
+        job.steps, job.batch_size, lambda first, step=0: Stream("training", first, None), validation
     )
 
 
@@ -143,7 +143,7 @@ def _console(arguments: Mapping[str, Any], control: Connection | None) -> Any:
             control.send(Text(text))
             return len(text)
 
-    return Console(file=Forwarded(), **arguments)
+    return Console(file=cast(TextIO, Forwarded()), **arguments)
 
 
 if __name__ == "__main__":
