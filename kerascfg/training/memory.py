@@ -41,6 +41,8 @@ def explain_memory(error: Exception, model: Any, batch_size: int) -> RunError | 
     Returns:
         None where the error is about something else.
     """
+    if isinstance(error, RunError):  # which says itself what is the matter
+        return None
     if not isinstance(error, MemoryError) and not any(word in str(error) for word in _WORDS):
         return None
     found = activations(model, batch_size)

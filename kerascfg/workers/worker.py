@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from multiprocessing.connection import Client, Connection
 from pathlib import Path
-from typing import Any, TextIO, cast
+from typing import Any
 
 from kerascfg.errors import ConfigError, RunError
 from kerascfg.training.batches import Batches
@@ -91,7 +91,7 @@ def _work(job: Job, rank: int, control: Connection, connect: Any) -> Done:
             )
     if rank == 0:
         with job.learnt.open("wb") as file:
-            np.savez(file, *(np.asarray(keras.ops.convert_to_numpy(v)) for v in model.variables))
+            np.savez(file, *(np.asarray(variable.value) for variable in model.variables))
     return Done(fitted.history, fitted.seconds, fitted.best_epoch)
 
 
@@ -143,7 +143,8 @@ def _console(arguments: Mapping[str, Any], control: Connection | None) -> Any:
             control.send(Text(text))
             return len(text)
 
-    return Console(file=cast(TextIO, Forwarded()), **arguments)
+    shown: Any = Forwarded()
+    return Console(file=shown, **arguments)
 
 
 if __name__ == "__main__":

@@ -59,3 +59,8 @@ def test_a_step_that_no_machine_has_the_memory_for_is_explained(tmp_path):
     with pytest.raises(RunError, match=said) as raised, ending(run):
         train(config, run, Console(file=io.StringIO()))
     assert run.status_json()["message"] == str(raised.value)
+
+
+def test_a_killed_worker_is_not_taken_for_a_step_without_memory(model):
+    died = RunError("worker 1 of 2 was ended by SIGKILL (the machine may have run out of memory)")
+    assert explain_memory(died, model, 16) is None
