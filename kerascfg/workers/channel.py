@@ -124,7 +124,7 @@ def send_batch(connection: Connection, batch: Any, rows: slice) -> None:
 
     connection.send(described(batch))
     for array in arrays:
-        connection.send_bytes(memoryview(array).cast("B") if array.size else b"")
+        connection.send_bytes(array.reshape(-1).view("uint8").data if array.size else b"")
 
 
 def receive_batch(connection: Connection) -> Any:
