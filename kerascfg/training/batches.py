@@ -75,7 +75,7 @@ def batches_of(
 
     def training(first_epoch: int, first_step: int = 0) -> Any:
         if gather:
-            return data.training_rows(first_epoch)
+            return data.training_rows(first_epoch + first_step // data.steps_per_epoch)
         batches = data.training_batches(first_epoch, replicas=replicas, first_step=first_step)
         return batches.map(weigh).map(feed)
 

@@ -88,7 +88,7 @@ def _train_function(
     """Return what `fit` calls for each execution, with the iterator of what it was given."""
     import tensorflow as tf
 
-    at = first_step
+    at = first_step % batches.steps  # where an epoch's steps are all done, the next one begins
     order: Any = None
 
     @partial(tf.function, autograph=False, reduce_retracing=True)

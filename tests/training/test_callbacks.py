@@ -32,6 +32,7 @@ def run(callback, *logs: dict):
     for epoch, values in enumerate(logs):
         model.weights = [epoch]
         callback.on_epoch_end(epoch, values)
+    callback.on_train_end()
     callback.restore(model)
     return model.weights[0]
 

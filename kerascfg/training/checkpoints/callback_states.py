@@ -77,6 +77,13 @@ def shorten_files(callbacks: Mapping[str, Any], sizes: Mapping[str, int]) -> Non
             callback.append = True  # until its state is given back
 
 
+def begin_files(callbacks: Mapping[str, Any]) -> None:
+    """Let `CSVLogger`s head the files that they begin anew: a file that went on needed no head."""
+    for callback in callbacks.values():
+        if _is_csv_logger(callback) and not callback.append:
+            callback.append_header = True
+
+
 def is_known(callback: Any) -> bool:
     """Tell whether a callback is Keras's or kerascfg's own, whose attributes are known."""
     return type(callback).__module__.partition(".")[0] in ("keras", "kerascfg")

@@ -11,6 +11,7 @@ from typing import Any
 
 from kerascfg.errors import RunError, display
 from kerascfg.runs import Run, Stop, StoppedError
+from kerascfg.training.checkpoints.callback_states import begin_files
 from kerascfg.training.checkpoints.settings import CheckpointSettings
 from kerascfg.training.checkpoints.state import (
     Position,
@@ -110,8 +111,10 @@ class Keeper:
                 self.save(model, callbacks)
 
     def before_fit(self, callbacks: Mapping[str, Any]) -> None:
-        """Prepare callbacks for going on."""
-        if self.pending is not None:
+        """Prepare callbacks for going on, or for a stage's first epoch."""
+        if self.pending is None:
+            begin_files(callbacks)
+        else:
             before_fit(callbacks, self.pending)
 
     def restore(self, model: Any, callbacks: Mapping[str, Any]) -> None:

@@ -140,6 +140,18 @@ def test_a_run_stopped_everywhere_equals_one_that_was_not(
     assert outcome(parts, begun(parts, config)) == expected
 
 
+def test_a_run_stopped_in_its_first_stage_writes_the_same_files_in_its_second(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    config = config_in(tmp_path)
+    config["train"]["stages"]["second"]["epochs"] = 1
+    expected = outcome(tmp_path / "whole", begun(tmp_path / "whole", config))
+    monkeypatch.setenv("STOP_AT", "step 8")
+    assert begun(tmp_path / "parts", config) is None
+    monkeypatch.delenv("STOP_AT")
+    assert outcome(tmp_path / "parts", begun(tmp_path / "parts", config)) == expected
+
+
 def test_a_run_that_has_finished_goes_on_with_more_epochs(tmp_path: Path):
     config = one_stage(tmp_path, epochs=2)
     begun(tmp_path / "run", config)
