@@ -12,6 +12,8 @@ from zipfile import ZipFile
 if TYPE_CHECKING:
     import keras
 
+_OURS = ("keras", "builtins", "kerascfg")
+
 
 @dataclass(frozen=True)
 class Foreign:
@@ -40,8 +42,21 @@ def errors_of(model: keras.Model) -> tuple[type[Exception], ...]:
     What is somebody's own may raise anything. Keras's layers and kerascfg's know the backends: they
     raise RuntimeError (of which NotImplementedError is one), and every other error is a bug.
     """
-    modules = {each.module.partition(".")[0] for each in _foreign(json.loads(model.to_json()))}
-    return (Exception,) if modules - {"kerascfg"} else (RuntimeError,)
+    return (Exception,) if _is_anybodys(json.loads(model.to_json())) else (RuntimeError,)
+
+
+def _is_anybodys(value: Any) -> bool:
+    """Tell whether a config names a class or function that neither Keras nor kerascfg has."""
+    match value:
+        case {"module": None | "builtins", "class_name": "function"}:
+            return True  # a name without a place: Keras's own are texts
+        case {"module": str(module), "class_name": str()} if module.partition(".")[0] not in _OURS:
+            return True
+        case Mapping():
+            return any(map(_is_anybodys, value.values()))
+        case list():
+            return any(map(_is_anybodys, value))
+    return False
 
 
 def _foreign(value: Any) -> Iterator[Foreign]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from kerascfg.exporting.variants import made_anew, rebuilt_with, with_gelu
@@ -28,6 +29,7 @@ def plain(model: keras.Model) -> keras.Model:
         model: functional or sequential, built; it is not changed.
     """
     import keras
+    from keras.src.ops.numpy import Any as AnyTrue
 
     calls: dict[type, Callable[[Any], None]] = {
         keras.layers.Masking: _mask_plainly,
@@ -35,21 +37,34 @@ def plain(model: keras.Model) -> keras.Model:
     }
 
     def is_known(part: Any) -> bool:
-        return type(part) in calls
+        return isinstance(part, AnyTrue) or type(part) in calls
+
+    def replaced(operation: Any) -> Any:
+        if isinstance(operation, AnyTrue):  # a mask is a part of the graph
+            asked = partial(any_true, axis=operation.axis, keepdims=operation.keepdims)
+            return keras.layers.Lambda(asked, name=operation.name)
+        return made_anew(operation)
 
     def change(layer: Any) -> None:
-        if is_known(layer):
+        if type(layer) in calls:
             calls[type(layer)](layer)
 
-    return rebuilt_with(with_gelu(model, plain_gelu, sigmoid_gelu), is_known, made_anew, change)
+    changed = with_gelu(model, plain_gelu, sigmoid_gelu)
+    return rebuilt_with(changed, is_known, replaced, change)
+
+
+def any_true(x: Any, axis: Any, *, keepdims: bool = False) -> Any:
+    """Tell whether any number is true, by asking for the largest."""
+    from keras import ops
+
+    return ops.greater(ops.max(ops.cast(x, "float32"), axis=axis, keepdims=keepdims), 0.0)
 
 
 def _mask_plainly(layer: Any) -> None:
     from keras import ops
 
     def present(inputs: Any) -> Any:
-        differs = ops.cast(ops.not_equal(inputs, layer.mask_value), "float32")
-        return ops.greater(ops.max(differs, axis=-1), 0.0)
+        return any_true(ops.not_equal(inputs, layer.mask_value), -1)
 
     layer.compute_mask = lambda inputs, mask=None: present(inputs)
     layer.call = lambda inputs: ops.where(ops.expand_dims(present(inputs), axis=-1), inputs, 0.0)

@@ -98,7 +98,7 @@ def test_masks_and_negative_places_of_a_lookup_are_as_in_keras(tmp_path):
     import keras
 
     steps, words = keras.Input((6, 3), name="steps"), keras.Input((4,), name="words", dtype="int32")
-    state = keras.layers.GRU(4, name="state")(keras.layers.Masking()(steps))
+    state = keras.layers.GlobalAveragePooling1D(name="state")(keras.layers.Masking()(steps))
     seen = keras.layers.Flatten()(keras.layers.Embedding(9, 2, mask_zero=True)(words))
     model = keras.Model({"steps": steps, "words": words}, {"state": state, "seen": seen})
     random = np.random.default_rng(0)
@@ -111,6 +111,18 @@ def test_masks_and_negative_places_of_a_lookup_are_as_in_keras(tmp_path):
     answers = ask(tflm().open(tmp_path), rows)
     for name, right in Servable(model).predict(rows).items():
         np.testing.assert_allclose(answers[name], right, atol=1e-6)
+
+
+@pytest.mark.parametrize("quantize", [None, "int8"])
+def test_a_recurrent_layer_with_a_mask_is_refused_with_the_way_out(quantize, tmp_path):
+    import keras
+
+    steps = keras.Input((4, 3), name="steps")
+    model = keras.Model({"steps": steps}, keras.layers.GRU(2)(keras.layers.Masking()(steps)))
+    rows = {"steps": np.random.default_rng(0).random((10, 4, 3)).astype("float32")}
+    servable = Servable(model, lambda: Calibration(rows, {}))
+    with pytest.raises(Refused, match="put no Masking and no mask_zero before a recurrent layer"):
+        tflm(quantize=quantize).convert(servable, tmp_path)
 
 
 def test_loops_run_in_float_and_are_written_out_in_whole_numbers(tmp_path):
