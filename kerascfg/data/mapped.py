@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import mmap
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
+from kerascfg.data.table import Column
 from kerascfg.errors import RunError
 
 if TYPE_CHECKING:
@@ -125,20 +127,47 @@ class MappedFile:
 
 
 class MappedColumn:
-    """A column (see `table.Column`) of a mapped file: its rows, or one field of its records."""
+    """A column (see `table.Column`) of a mapped file: its rows, or one field of its records.
+
+    Attributes:
+        file: the file.
+        field: the field, where its rows are records; None for the rows themselves.
+    """
 
     def __init__(self, file: MappedFile, field: str | None = None):
         """Take a field of a file whose rows are records, or else the rows themselves."""
         dtype = file.dtype[field] if field else file.dtype
         self.shape: tuple[int, ...] = (*file.shape, *dtype.shape)
         self.dtype: np.dtype = dtype.base.newbyteorder("=")
-        self._file, self._field = file, field
+        self.file, self.field = file, field
 
     def __len__(self) -> int:
         return self.shape[0]
 
     def __getitem__(self, rows: Any, /) -> np.ndarray:
-        return self._file.read(rows, self._field)
+        return self.file.read(rows, self.field)
+
+
+def read_rows(columns: Mapping[str, Column], rows: np.ndarray) -> dict[str, np.ndarray]:
+    """Return some rows of several columns, read where they lie together as records at once.
+
+    Scattered rows cost a call of the system each: one a record, not one a value.
+
+    Args:
+        columns: name -> column, of which some may be fields of one file's records.
+        rows: row numbers in any order.
+    """
+    records: dict[MappedFile, dict[str, str]] = {}
+    for name, column in columns.items():
+        if isinstance(column, MappedColumn) and column.field is not None:
+            records.setdefault(column.file, {})[name] = column.field
+    values: dict[str, np.ndarray] = {}
+    for file, fields in records.items():
+        asked = sum(file.dtype[field].itemsize for field in fields.values())
+        if 2 * asked >= file.dtype.itemsize:  # else most of each record would be read for nothing
+            read = file.read(rows)
+            values |= {name: read[field] for name, field in fields.items()}
+    return {name: values[name] if name in values else columns[name][rows] for name in columns}
 
 
 def open_npy(file: Path) -> MappedFile:

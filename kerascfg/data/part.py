@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from kerascfg.data.held import Columns, as_tensor, holds_arrays, is_gatherable
+from kerascfg.data.mapped import read_rows
 from kerascfg.data.padding import padded, vary
 from kerascfg.data.prepare import Prepare
 from kerascfg.data.table import Column, Load, TensorSpec, is_held, is_text
@@ -156,7 +157,7 @@ def _column_reader(
         chosen = None if chosen is None else place(chosen)
 
     def ask(rows: np.ndarray) -> list[np.ndarray]:
-        values = {name: held[name][rows] for name in asked}
+        values = read_rows({name: held[name] for name in asked}, rows)
         return [padded(v, to_pad[name]) if name in to_pad else v for name, v in values.items()]
 
     def read(rows: tf.Tensor) -> Tensors:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from kerascfg.data import mapped
-from kerascfg.data.mapped import MappedColumn, MappedFile, open_npy
+from kerascfg.data.mapped import MappedColumn, MappedFile, open_npy, read_rows
 from kerascfg.errors import RunError
 
 
@@ -32,6 +32,26 @@ def test_a_field_of_records_is_a_column(tmp_path):
     assert (x.shape, x.dtype) == ((10, 2), np.dtype("float32"))
     assert x[np.array([3, 1])].tolist() == [[6, 7], [2, 3]]
     assert y[2:4].tolist() == [2, 3]
+
+
+@pytest.mark.skipif(not hasattr(os, "pread"), reason="scattered rows are mapped")
+def test_a_row_of_records_is_read_once_for_all_of_its_fields(tmp_path, monkeypatch):
+    records = np.zeros(300, [("x", ">f4", (2,)), ("y", "i8"), ("z", "u1")])
+    records["x"], records["y"] = np.arange(600).reshape(300, 2), np.arange(300)
+    monkeypatch.setattr(mapped, "RESIDENT", 1024)
+    file = open_npy(saved(tmp_path, records))
+    alone = np.arange(300) * 10
+    columns = {"x": MappedColumn(file, "x"), "alone": alone, "y": MappedColumn(file, "y")}
+    calls, pread = [], os.pread
+    monkeypatch.setattr(os, "pread", lambda *a: (calls.append(a), pread(*a))[1])
+    rows = np.array([200, 7, 200])
+    values = read_rows(columns, rows)
+    assert list(values) == ["x", "alone", "y"] and len(calls) == 3
+    assert values["x"].tolist() == [[400, 401], [14, 15], [400, 401]]
+    assert values["x"].dtype == np.float32
+    assert values["y"].tolist() == rows.tolist() and values["alone"].tolist() == [2000, 70, 2000]
+    assert read_rows({"z": MappedColumn(file, "z")}, rows)["z"].tolist() == [0, 0, 0]
+    assert [size for _, size, _ in calls[3:]] == [1, 1, 1]  # most of a record would be for nothing
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="reads Linux's /proc")
