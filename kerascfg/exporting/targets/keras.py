@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 import json
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -117,13 +117,29 @@ def _quantised(model: Any, mode: Quantize, kept: Parts) -> Any:
         file = Path(between) / FILE
         model.save(file)
         copy = _loaded(file)
-    copy.quantize(mode, filters=lambda layer: layer.path not in kept)
+    wanted = {id(layer) for layer in _saved_by_themselves(copy) if layer.path not in kept}
+    copy.quantize(mode, filters=lambda layer: id(layer) in wanted)
     if not kept and not _layers_of(copy, mode):
         raise Refused(
             f"Keras quantises dense layers and embeddings, and the model has none, so that {mode} "
             "reduces nothing; deliver it in float32"
         )
     return copy
+
+
+def _saved_by_themselves(model: Any) -> Iterator[Any]:
+    """Yield the layers whose own config is saved, and says of them that they are quantised.
+
+    What stands inside a layer, as in attention, is made anew by that layer, and Keras cannot read
+    it back quantised. A lookup is never built, and Keras would quantise it all the same.
+    """
+    import keras
+
+    for layer in model.layers:
+        if isinstance(layer, keras.Model):
+            yield from _saved_by_themselves(layer)
+        elif layer.built:
+            yield layer
 
 
 def _layers_of(model: Any, mode: Quantize) -> list[str]:

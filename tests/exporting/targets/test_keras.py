@@ -54,6 +54,32 @@ def test_the_file_answers_in_a_fresh_process_and_says_what_it_needs(make_run):
     assert quantised.size_bytes < delivery.size_bytes
 
 
+def test_a_lookup_beside_dense_layers_stays_as_it_is(tmp_path):
+    town = keras.Input((), dtype="string", name="town")
+    code = keras.layers.StringLookup(vocabulary=["Bonn", "Oslo"], output_mode="one_hot")(town)
+    model = Servable(keras.Model({"town": town}, keras.layers.Dense(64, name="head")(code)))
+    convert(model, tmp_path, quantize="int8", max_drop=None)
+    towns = {"town": np.array(["Oslo", "?", "Bonn"])}
+    answers, right = KerasFile(tmp_path)(towns)["head"], model.predict(towns)["head"]
+    np.testing.assert_allclose(answers, right, atol=5e-2)
+
+
+def test_attention_is_left_as_keras_can_read_it_back(tmp_path):
+    steps = keras.Input((4, 8), name="steps")
+    seen = keras.layers.MultiHeadAttention(2, 4, name="attend")(steps, steps)
+    inner = keras.Sequential([keras.Input((4, 8)), keras.layers.Dense(64, name="inside")])
+    model = Servable(keras.Model({"steps": steps}, keras.layers.Dense(2, name="head")(inner(seen))))
+    convert(model, tmp_path, quantize="int8", max_drop=None)
+    read = KerasFile(tmp_path)
+    modes = {
+        layer.name: getattr(layer.dtype_policy, "quantization_mode", None)
+        for layer in read._model.model._flatten_layers()
+    }
+    assert modes["head"] == modes["inside"] == "int8"
+    rows = {"steps": np.random.default_rng(0).normal(size=(5, 4, 8)).astype("float32")}
+    np.testing.assert_allclose(read(rows)["head"], model.predict(rows)["head"], atol=0.1)
+
+
 def test_a_model_without_dense_layers_has_nothing_to_quantise(tmp_path):
     x = keras.Input((4, 4, 1), name="x")
     model = Servable(keras.Model({"x": x}, keras.layers.Conv2D(2, 3, name="head")(x)))
