@@ -135,7 +135,10 @@ class Servable:
             )
         )
         if {tensor.op.name for tensor in frozen.inputs} - specs.keys():
-            raise Lacking("it holds tables or other resources, which cannot become constants")
+            raise Lacking(
+                "it holds tables or other resources, which cannot become constants; put the "
+                "layers that do into model.preprocess, so that the artefact starts behind them"
+            )
         return _named_function(frozen, specs, sorted(port.name for port in self.outputs))
 
     def _specs(self, batch: int | None) -> dict[str, tf.TensorSpec]:

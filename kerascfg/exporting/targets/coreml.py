@@ -187,7 +187,10 @@ def refuse_ports(model: Servable) -> None:
     for what, ports in (("input", model.inputs), ("output", model.outputs)):
         for port in ports:
             if port.dtype == "string":
-                raise Lacking(f"Core ML has no texts, and the {what} `{port.name}` is one")
+                raise Lacking(
+                    f"Core ML has no texts, and the {what} `{port.name}` is one; put what reads or "
+                    "writes it into model.preprocess or model.postprocess, which stay outside"
+                )
     for port in model.inputs:
         if None in port.shape[1:]:
             raise Lacking(

@@ -33,7 +33,7 @@ def expect_runnable(content: bytes) -> None:
     if missing := _MISSING.search(opened):
         raise Lacking(
             f"TensorFlow Lite Micro has no operation {missing[1]}; use layers and activations "
-            "without it"
+            "without it, or put them into model.preprocess, so that the artefact starts behind them"
         )
     if _OF_MASKS.search(opened):
         raise Lacking(
