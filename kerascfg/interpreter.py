@@ -221,7 +221,7 @@ def keep_states(run: Run, config: Mapping[str, Any], fingerprint: str, console: 
         raise ConfigError(problems)
     train = read_train(config.get("train"))
     begin = Training(Position(), fingerprint, essence(without_secrets(without_table(config))), {})
-    return open_keeper(run, settings, train, begin, partial(say, console, "checkpoint"))
+    return open_keeper(run, settings, train, begin, partial(say, console, "state"))
 
 
 def _fit(
