@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,7 +19,7 @@ from kerascfg.exporting.guarding import Quantisation, quantised
 from kerascfg.exporting.layers import parts_by_layer
 from kerascfg.exporting.refusing import refusing
 from kerascfg.exporting.servable import Servable
-from kerascfg.exporting.target import Target
+from kerascfg.exporting.target import Artefact, Target
 from kerascfg.exporting.tflite.feeding import given, said
 from kerascfg.exporting.tflite.metadata import with_metadata
 from kerascfg.exporting.tflite.modes import CALIBRATED, Mode
@@ -144,6 +144,7 @@ def quantised_file(
     max_drop: float | None,
     *,
     with_loops: bool = True,
+    open: Callable[[Path], Artefact] | None = None,
 ) -> tuple[bytes, list[str]]:
     """Return the quantised LiteRT file of a model, and what its user has to know.
 
@@ -153,6 +154,8 @@ def quantised_file(
         calibration: which samples int8 takes its ranges from.
         max_drop: how much worse the metric may be, None for whatever it becomes.
         with_loops: whether a loop over time steps may stay one, whose numbers are not whole.
+        open: opens `model.tflite` in a folder, in the runtime that the metric is held in; None for
+            LiteRT's.
 
     Raises:
         Refused: the run holds no samples to calibrate with, or `max_drop` cannot be met.
@@ -167,7 +170,7 @@ def quantised_file(
         lambda: parts_by_layer(dict(zip(scopes, scopes, strict=True)), model.model),
         quantiser.quantised,
         lambda content, folder: (folder / FILE).write_bytes(content),
-        LiteRT,
+        open or LiteRT,
     )
     content, notes = quantised(model, how, max_drop)
     if len(content) >= len(plain):

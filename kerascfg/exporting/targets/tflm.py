@@ -16,14 +16,14 @@ from kerascfg.exporting.delivery import Port
 from kerascfg.exporting.plain import plain
 from kerascfg.exporting.servable import Servable
 from kerascfg.exporting.target import Target
+from kerascfg.exporting.targets.litert import FILE, float_file, quantised_file
 from kerascfg.exporting.targets.litert import LACKS as LITERT_LACKS
-from kerascfg.exporting.targets.litert import float_file, quantised_file
 from kerascfg.exporting.tflite import c_source
 from kerascfg.exporting.tflite.arena import smallest_arena
 from kerascfg.exporting.tflite.ends import End, read_ends
 from kerascfg.exporting.tflite.feeding import as_numbers, as_real
 from kerascfg.exporting.tflite.metadata import with_metadata
-from kerascfg.exporting.tflite.micro import expect_runnable, open_micro
+from kerascfg.exporting.tflite.micro import MOST, expect_runnable, open_micro
 from kerascfg.exporting.tolerances import allowance
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def tflm(
             calibration=calibration_settings(calibration),
             max_drop=max_drop,
         ),
-        open=Micro,
+        open=open_source,
         tolerance=allowed.tolerance,
         tolerance_reason=allowed.reason,
         forbidden=("keras", "tensorflow"),
@@ -103,7 +103,9 @@ def convert(
     if quantize is None:
         content = float_file(taught)
     else:
-        content, notes = quantised_file(taught, quantize, calibration, max_drop, with_loops=False)
+        content, notes = quantised_file(
+            taught, quantize, calibration, max_drop, with_loops=False, open=open_file
+        )
     content = with_metadata(content, model.metadata)
     expect_runnable(content)
     arena = smallest_arena(content)
@@ -123,19 +125,34 @@ def convert(
     ]
 
 
+def open_source(directory: Path) -> Micro:
+    """Open the array of `model.cc` in `directory`, with the arena that its header states."""
+    content = c_source.read_source((directory / SOURCE).read_text(encoding="utf-8"))
+    return Micro(content, c_source.read_arena((directory / HEADER).read_text(encoding="utf-8")))
+
+
+def open_file(directory: Path) -> Micro:
+    """Open a LiteRT file in `directory`, with more memory than it can need.
+
+    Raises:
+        Lacking: TensorFlow Lite Micro cannot run it.
+    """
+    content = (directory / FILE).read_bytes()
+    expect_runnable(content)
+    return Micro(content, MOST)
+
+
 class Micro:
-    """The array of a `model.cc`, answered by the interpreter of TensorFlow Lite Micro."""
+    """A file, answered by the interpreter of TensorFlow Lite Micro."""
 
     batch = 1
 
-    def __init__(self, directory: Path):
-        """Open what lies in `directory`, with the arena that its header states.
+    def __init__(self, content: bytes, arena: int):
+        """Open a file with an arena of so many bytes.
 
         Raises:
             RuntimeError: the arena is too small.
         """
-        content = c_source.read_source((directory / SOURCE).read_text(encoding="utf-8"))
-        arena = c_source.read_arena((directory / HEADER).read_text(encoding="utf-8"))
         opened = open_micro(content, arena)
         if isinstance(opened, str):
             raise RuntimeError(opened)

@@ -125,6 +125,21 @@ def test_a_recurrent_layer_with_a_mask_is_refused_with_the_way_out(quantize, tmp
         tflm(quantize=quantize).convert(servable, tmp_path)
 
 
+def test_the_metric_is_held_in_its_own_runtime(tmp_path):
+    """LiteRT's own fails at the quantised SPLIT of a cell that is written out."""
+    import keras
+
+    steps = keras.Input((4, 8), name="steps")
+    both = keras.layers.Bidirectional(keras.layers.LSTM(8), name="both")(steps)
+    head = keras.layers.Dense(3, activation="softmax", name="head")(both)
+    model = keras.Model({"steps": steps}, head)
+    rows = {"steps": np.random.default_rng(0).random((80, 4, 8)).astype("float32")}
+    truth = model.predict(rows, verbose=0).argmax(axis=1).astype("int32")
+    servable = Servable(model, lambda: Calibration(rows, {"kind": truth}))
+    notes = tflm(quantize="int8_io", max_drop=0.9).convert(servable, tmp_path)
+    assert any("accuracy on 80 samples of the training split" in note for note in notes or ())
+
+
 def test_loops_run_in_float_and_are_written_out_in_whole_numbers(tmp_path):
     import keras
 
