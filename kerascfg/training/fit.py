@@ -59,9 +59,9 @@ def check_callbacks(callbacks: Any, tracker: Any, rate: Any = None) -> list[Prob
             if node is not None:
                 area = group.removesuffix("s")
                 problems += check_node(node, area, f"{group}.{name}", given=given)
-                problems += _check_paths(node, f"{group}.{name}")
-                problems += _check_rate(node, rate, f"{group}.{name}")
-                problems += _check_backup(node, f"{group}.{name}")
+                path = f"{group}.{name}"
+                problems += _check_backup(node, path) or _check_paths(node, path)
+                problems += _check_rate(node, rate, path)
     return problems
 
 
