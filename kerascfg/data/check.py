@@ -132,7 +132,8 @@ def _check_classes(
     if seen.classes is None or not own or settings.on_error == "skip":
         return []
     count, problems = seen.classes, []
-    if task in (None, *WITH_CLASSES) and settings.classes not in (None, count):
+    is_number = settings.classes is not None and settings.classes >= 2  # any other was told
+    if task in (None, *WITH_CLASSES) and is_number and settings.classes != count:
         said = f"expected the number of classes that `{seen.target}` has: {count}. "
         said += f"Received: {settings.classes}"
         problems.append(Problem(f"{path}.classes", said, fix=f"{path}.classes={count}"))
