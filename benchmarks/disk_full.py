@@ -124,12 +124,14 @@ def small_disk(size_mib: int = SIZE_MIB) -> Iterator[Path]:
 
 def train_in(directory: Path) -> tuple[int, str]:
     """Train the small config in a directory; return exit status and what standard error got."""
+    import keras
     from rich.console import Console
 
     from kerascfg.errors import ConfigError
     from kerascfg.interpreter import train
     from kerascfg.runs import begin_run, run_job
 
+    keras.utils.clear_session()  # names that Keras makes up count on within a process
     said, config = io.StringIO(), yaml.safe_load(CONFIG)
     with contextlib.redirect_stderr(said):
         try:
@@ -161,6 +163,8 @@ def _problem(file: Path) -> str | None:
     import numpy as np
     from PIL import Image
 
+    from kerascfg.training.checkpoints.tensors import read_tensors
+
     try:
         match file.suffix:
             case ".json":
@@ -176,6 +180,8 @@ def _problem(file: Path) -> str | None:
                     stored.visititems(lambda _, item: item[()] if hasattr(item, "dtype") else None)
             case ".png":
                 Image.open(file).load()
+            case ".safetensors":
+                read_tensors(file)
             case ".csv":
                 lines = file.read_text().splitlines()
                 assert lines and len({line.count(",") for line in lines}) == 1

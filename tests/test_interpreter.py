@@ -184,7 +184,9 @@ def test_the_run_directory_holds_what_the_run_was_told_did_and_delivered(trained
         "samples.npz",
         "calibration.npz",
         "facts.json",
+        "choices.json",
         "checkpoints/best.weights.h5",
+        "checkpoints/state-000001.safetensors",
         "plots/history.png",
         "plots/confusion.png",
     }
