@@ -87,6 +87,7 @@ class ExactCallbacks(keras.callbacks.CallbackList):
             if batch + 1 >= self._begin.step:
                 self._keeper.restore(self._model_now, self._named)
             return
+        assert self._keeper.pending is None, "a state is given back before the first new step"
         super().on_train_batch_end(batch, logs)
         loss = float((logs or {}).get("loss", 0.0))
         self._keeper.check_loss(loss, f"epoch {self._epoch + 1}, step {batch + 1}")
@@ -133,7 +134,9 @@ class ExactCallbacks(keras.callbacks.CallbackList):
         return Position(self._begin.stage, self._epoch, step)
 
     def _is_done(self, batch: int) -> bool:
-        return self._epoch == self._begin.epoch and batch < self._begin.step
+        # Keras counts an epoch's last execution to its end, were it of full length.
+        step = min(batch, self._steps - 1)
+        return self._epoch == self._begin.epoch and step < self._begin.step
 
     def _stop_validation(self) -> None:
         asked, before = self._keeper.stop.asked, self._before_validation

@@ -140,6 +140,18 @@ def test_a_run_stopped_everywhere_equals_one_that_was_not(
     assert outcome(parts, begun(parts, config)) == expected
 
 
+def test_a_run_stopped_in_a_validation_goes_on_where_executions_do_not_divide_an_epoch(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    config = one_stage(tmp_path, epochs=3)
+    config["train"]["steps_per_execution"] = 3  # of 5 steps
+    expected = outcome(tmp_path / "whole", begun(tmp_path / "whole", config))
+    monkeypatch.setenv("STOP_AT", "validation 3")
+    assert begun(tmp_path / "parts", config) is None
+    monkeypatch.delenv("STOP_AT")
+    assert outcome(tmp_path / "parts", begun(tmp_path / "parts", config)) == expected
+
+
 def test_a_run_stopped_in_its_first_stage_writes_the_same_files_in_its_second(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
